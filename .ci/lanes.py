@@ -1,0 +1,238 @@
+"""Run the lanes of `make test`, say loudly which did not run and why, and close with what passed and what failed.
+
+A lane is a list of commands. Each pytest run counts its tests; any other command counts as one check. A lane whose
+ground is missing (no PostgreSQL, no Chromium, no real data) is NOT RUN, and with CI=true that is a failure. So is a
+skipped test: what cannot run in a lane is left out of it by a marker, never skipped inside it.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+REPORTS = ROOT / "var" / "lanes"
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/soko")
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+MINUTES = 30
+
+#: The product's own settings are not taken from this machine: a lane names those it means.
+OWN_SETTINGS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SOKO_")
+NO_TESTS = 5
+
+
+@dataclass
+class Outcome:
+    """What a lane came to."""
+
+    lane: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    missing: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Commands that stand or fall together, the ground they need, and the environment they run in."""
+
+    title: str
+    commands: tuple[tuple[str, ...], ...]
+    environment: dict[str, str] = field(default_factory=dict)
+    missing: Callable[[], str] = lambda: ""
+
+
+def python(*words: str) -> tuple[str, ...]:
+    return (sys.executable, *words)
+
+
+def tool(name: str, *words: str) -> tuple[str, ...]:
+    return (str(BIN / name), *words)
+
+
+def suite(marks: str, *, workers: int) -> tuple[str, ...]:
+    return tool("pytest", "-q", "-m", marks, "-n", str(workers), "--durations=5", "--durations-min=3")
+
+
+def no_services() -> str:
+    """Why the services lane cannot run here, or nothing."""
+    import psycopg
+    import redis
+
+    try:
+        psycopg.connect(POSTGRES.rsplit("/", 1)[0] + "/postgres", connect_timeout=3).close()
+    except psycopg.Error as refusal:
+        return f"PostgreSQL does not answer ({str(refusal).strip().splitlines()[0]}); set TEST_DATABASE_URL or start it"
+    try:
+        redis.Redis.from_url(REDIS, socket_connect_timeout=3).ping()
+    except redis.RedisError as refusal:
+        return f"Redis does not answer ({refusal}); set TEST_REDIS_URL or start it"
+    return ""
+
+
+def no_browser() -> str:
+    return "" if shutil.which("chromium") else "there is no chromium on PATH (on Debian: apt-get install chromium)"
+
+
+def no_node() -> str:
+    """Why the contract lane cannot run here, or nothing; makes node_modules when npm can."""
+    done = subprocess.run(["bash", ".ci/setup", "node"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr.strip().splitlines()[-1].removeprefix("soko: ")
+
+
+def no_real_data() -> str:
+    folder = os.environ.get("REAL_DATA", "")
+    if not folder:
+        return "REAL_DATA names no folder of real data"
+    return "" if Path(folder).is_dir() else f"REAL_DATA names {folder}, which is no folder"
+
+
+APART = "not browser and not contract and not realdata and not storm"
+LANES: dict[str, Lane] = {
+    "environment": Lane(
+        "environment: pins complete and installed", (python(".ci/pins.py", "check"), python("-m", "pip", "check"))
+    ),
+    "lint": Lane("lint: ruff check and format", (tool("ruff", "check", "."), tool("ruff", "format", "--check", "."))),
+    "types": Lane("types: mypy", (tool("mypy"),)),
+    "imports": Lane("imports: who may import whom", (tool("lint-imports"),)),
+    "django": Lane(
+        "django: system checks, no migration missing",
+        (
+            python("manage.py", "check", "--fail-level", "WARNING"),
+            python("manage.py", "makemigrations", "--check", "--dry-run"),
+        ),
+    ),
+    "drift": Lane(
+        "drift: contracts and generated docs are current",
+        (python("manage.py", "openapi", "--check"), python("manage.py", "docs", "--check")),
+    ),
+    "sqlite": Lane("suite on SQLite", (suite(f"{APART} and not services", workers=2),)),
+    "services": Lane(
+        "suite on PostgreSQL + Redis",
+        (suite(APART, workers=2),),
+        environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS},
+        missing=no_services,
+    ),
+    "browser": Lane("browser: Chromium through the whole journey", (suite("browser", workers=0),), missing=no_browser),
+    "contract": Lane("contract: linters, clients, schemathesis", (suite("contract", workers=2),), missing=no_node),
+    "realdata": Lane("real data at real size", (suite("realdata", workers=0),), missing=no_real_data),
+    "quick": Lane("unit tests on SQLite", (suite(f"{APART} and not services", workers=2),)),
+}
+EVERY = [name for name in LANES if name != "quick"]
+
+
+def ground_of(lane: Lane) -> dict[str, str]:
+    """The environment a lane's commands see: this machine's, less the product's own settings, plus the lane's."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)} | lane.environment
+
+
+def tally(report: Path, outcome: Outcome) -> bool:
+    """Add a pytest report to the outcome; False when there is none or it holds no test."""
+    if not report.exists():
+        return False
+    for one in ET.parse(report).getroot().iter("testsuite"):
+        tests, failures, errors, skipped = (int(one.get(key, 0)) for key in ("tests", "failures", "errors", "skipped"))
+        outcome.passed += tests - failures - errors - skipped
+        outcome.failed += failures + errors
+        outcome.skipped += skipped
+    for case in ET.parse(report).getroot().iter("testcase"):
+        reason = case.find("skipped")
+        if reason is not None:
+            outcome.notes.append(f"skipped: {case.get('classname')}.{case.get('name')}: {reason.get('message')}")
+    return bool(outcome.passed + outcome.failed + outcome.skipped)
+
+
+def run(name: str) -> Outcome:
+    """Run one lane to its end, whatever fails in it."""
+    lane, begun = LANES[name], time.monotonic()
+    outcome = Outcome(lane.title)
+    print(f"\n=== {lane.title} ===", flush=True)
+    outcome.missing = lane.missing()
+    if outcome.missing:
+        print(f"!!! NOT RUN: {outcome.missing} !!!", flush=True)
+        return outcome
+    for number, command in enumerate(lane.commands):
+        is_suite = Path(command[0]).name == "pytest"
+        report = REPORTS / f"{name}-{number}.xml"
+        report.unlink(missing_ok=True)
+        words = (*command, f"--junitxml={report}") if is_suite else command
+        try:
+            code = subprocess.run(words, cwd=ROOT, env=ground_of(lane), timeout=MINUTES * 60, check=False).returncode
+        except subprocess.TimeoutExpired:
+            code = 124
+            outcome.notes.append(f"stopped after {MINUTES} minutes")
+        if not is_suite:
+            outcome.passed += code == 0
+            outcome.failed += code != 0
+        elif code == NO_TESTS:
+            outcome.missing = "no test carries its marker"
+            print(f"!!! NOT RUN: {outcome.missing} !!!", flush=True)
+        elif (not tally(report, outcome) or code) and not outcome.failed:
+            outcome.failed += 1
+            outcome.notes.append(f"pytest ended with {code}")
+    outcome.seconds = time.monotonic() - begun
+    return outcome
+
+
+def is_good(outcome: Outcome) -> bool:
+    """Whether a lane may count as green: nothing failed, and in CI nothing missing or skipped either."""
+    return not outcome.failed and not (IN_CI and (outcome.missing or outcome.skipped))
+
+
+def verdict(outcome: Outcome) -> str:
+    if outcome.missing:
+        return f"NOT RUN: {outcome.missing}"
+    parts = [f"{outcome.passed} passed"]
+    parts += [f"{outcome.failed} failed"] if outcome.failed else []
+    parts += [f"{outcome.skipped} SKIPPED"] if outcome.skipped else []
+    return ", ".join(parts)
+
+
+def close(outcomes: Sequence[Outcome]) -> int:
+    """Print the table and the closing line; answers the exit code."""
+    width = max(len(one.lane) for one in outcomes)
+    print(f"\n{'=' * (width + 40)}")
+    for one in outcomes:
+        print(f"{'  ' if is_good(one) else '! '}{one.lane:<{width}}  {one.seconds:>6.0f} s  {verdict(one)}")
+        for note in one.notes:
+            print(f"    {note}")
+    absent = [one for one in outcomes if one.missing]
+    if absent:
+        consequence = "; in CI that is a failure" if IN_CI else ""
+        print(f"\n!!! {len(absent)} of {len(outcomes)} lanes DID NOT RUN{consequence} !!!")
+    passed = sum(one.passed for one in outcomes)
+    failed = sum(one.failed for one in outcomes) + sum(1 for one in outcomes if not one.failed and not is_good(one))
+    skipped = sum(one.skipped for one in outcomes)
+    print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return int(failed > 0)
+
+
+def main() -> int:
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument(
+        "lanes", nargs="*", metavar="lane", help=f"any of {', '.join(LANES)}; none means all of make test"
+    )
+    chosen = words.parse_args().lanes or EVERY
+    unknown = [name for name in chosen if name not in LANES]
+    if unknown:
+        words.error(f"there is no lane {', '.join(unknown)}; the lanes are {', '.join(LANES)}")
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    try:
+        return close([run(name) for name in chosen])
+    except KeyboardInterrupt:
+        print("\nstopped", flush=True)
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The public face: three audiences, three exact documents, from the same declarations."""

@@ -1,0 +1,16 @@
+"""Fixtures of the API's tests: a served demo market, once per session."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.tests.served import Served, served
+
+
+@pytest.fixture(scope="session")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A demo market served over HTTP, with limits so high that tests of other things do not meet them."""
+    folder: Path = tmp_path_factory.mktemp("market")
+    with served(folder, SOKO_LIMITS_FACTOR="100000") as running:
+        yield running

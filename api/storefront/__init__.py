@@ -1,0 +1,12 @@
+"""Hand-written routes of the storefront audience: only what generation cannot give."""
+
+from ninja import Router
+
+from api.storefront import auth, catalog, contacts, me
+
+ROUTERS: list[tuple[str, Router]] = [
+    ("/auth", auth.router),
+    ("/categories", catalog.router),
+    ("/contacts", contacts.router),
+    ("/me", me.router),
+]

@@ -1,0 +1,93 @@
+"""A small whole market for tests: two vendors, every state, and a canary in each private field."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from core.jobs.models import Job
+from core.testing import writing_as_system
+from marketplace.cast import Person
+from marketplace.catalog import states
+from marketplace.catalog.actions import listings as verbs
+from marketplace.catalog.models import Image, Listing, Revision, StockMove
+from marketplace.catalog.tests import factories as catalog
+from marketplace.contacts.models import ContactClick
+
+#: Enough listings that a page of one and a page of fifty differ.
+CROWD = 52
+
+
+def canary(whose: str, what: str) -> str:
+    """A word that must never reach anybody else."""
+    return f"CANARY-{whose}-{what}".upper()
+
+
+@dataclass
+class Market:
+    """What was arranged: the listings of each vendor by state."""
+
+    category: Any
+    listings: dict[str, list[Listing]] = field(default_factory=dict)
+
+
+def arrange(owner: Person, rival: Person, moderator: Person) -> Market:
+    """Fill the market: for each vendor a listing in every state with all that hangs on one, and a crowd on show."""
+    found = Market(catalog.cars())
+    for whose, person in (("owner", owner), ("rival", rival)):
+        found.listings[whose] = [_listing(whose, person, found.category, state) for state in states.LISTING.states]
+        for each in found.listings[whose]:
+            _hang(whose, each)
+        found.listings[whose] += [
+            catalog.listing(
+                vendor=person.vendor, category=found.category, status="approved", title=f"Car {n} of {whose}"
+            )
+            for n in range(CROWD // 2)
+        ]
+        Job.objects.create(
+            kind="import",
+            title=canary(whose, "job"),
+            actor_id=person.user.pk,
+            actor_name=whose,
+            audience="vendor",
+            request_id="",
+        )
+    waiting = catalog.listing(vendor=owner.vendor, category=found.category, status="pending", title="To be judged")
+    verbs.reject(waiting.pk, by=moderator.actor("operations"), reason=canary("owner", "reason"))
+    return found
+
+
+def _listing(whose: str, person: Person, category: Any, state: str) -> Listing:
+    on_show = state == "approved"
+    return catalog.listing(
+        vendor=person.vendor,
+        category=category,
+        status=state,
+        title=f"{whose} {state}" if on_show else canary(whose, f"title-{state}"),
+        staff_note=canary("staff", f"note-{whose}-{state}"),
+        reference=canary(whose, f"reference-{state}"),
+        attributes={"make": "toyota", "year": 2012},
+    )
+
+
+def _hang(whose: str, listing: Listing) -> None:
+    variant = catalog.variant(listing, on_hand=3, sku=f"{whose}-{listing.status}"[:40])
+    StockMove(
+        variant=variant,
+        on_hand_change=3,
+        kind="received",
+        reason=canary(whose, "stock"),
+        at=timezone.now(),
+        actor_name=whose,
+    ).save()
+    with writing_as_system():
+        Image(
+            listing=listing, file=f"listings/{whose}-{listing.status}.jpg", position=0, width=10, height=10, colour="#aabbcc",
+            alt_text="" if listing.status == "approved" else canary(whose, "image"), renditions=[],
+        ).save()  # fmt: skip
+        Revision(listing=listing, base_version=1, proposed={"title": canary(whose, "proposed")}).save()
+    ContactClick(
+        listing=listing, vendor=listing.vendor, channel="call", at=timezone.now() - timedelta(days=1), klass="valid", rule="valid",
+        visitor=canary(whose, "visitor")[:32], agent_family="Chrome", city=canary(whose, "city"),
+    ).save()  # fmt: skip

@@ -1,0 +1,225 @@
+"""What every declared resource promises, checked for each audience and each of the cast."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from api.tests.market import Market, arrange
+from core.audiences import AUDIENCES, OPERATIONS, STOREFRONT, Audience
+from core.resources import parameters, schemas
+from core.resources.declaration import Resource
+from core.resources.registry import resources
+from core.rules import allows, scope
+from marketplace.cast import Person
+
+CAST = ("nobody", "customer", "owner", "member", "rival", "moderator", "finance", "support", "courier", "admin")
+each_audience = pytest.mark.parametrize("audience", AUDIENCES, ids=lambda audience: audience.word)
+
+
+def served(audience: Audience, operation: str = "list") -> list[type[Resource]]:
+    """The declared resources that give the audience this operation."""
+    return [resource for resource in resources() if operation in resource.operations_of(audience)]
+
+
+@pytest.fixture(autouse=True)
+def _no_limits(settings: Any) -> None:
+    """These tests ask more often than anybody may."""
+    settings.LIMITS_FACTOR = 100_000
+
+
+@pytest.fixture
+def cast(request: pytest.FixtureRequest) -> dict[str, Person]:
+    return {role: request.getfixturevalue(role) for role in CAST}
+
+
+@pytest.fixture
+def market(cast: dict[str, Person]) -> Market:
+    return arrange(cast["owner"], cast["rival"], cast["moderator"])
+
+
+def may_enter(person: Person, audience: Audience) -> int:
+    """200, or the status with which the door refuses."""
+    if audience is STOREFRONT:
+        return 200
+    if person.user is None:
+        return 401
+    return 403 if audience is OPERATIONS and not person.actor(OPERATIONS).grants else 200
+
+
+def told(answer: Any) -> bytes:
+    """The body of a refusal, less what differs between any two requests."""
+    return re.sub(rb'"(instance|request_id)":"[^"]*",?', b"", answer.content)
+
+
+def inside(cast: dict[str, Person], audience: Audience) -> list[tuple[str, Person]]:
+    """Those whom the audience's door lets in."""
+    return [(role, person) for role, person in cast.items() if may_enter(person, audience) == 200]
+
+
+@each_audience
+def test_a_list_holds_exactly_the_rows_of_the_rule_in_the_documented_shape(
+    audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
+) -> None:
+    for resource in served(audience):
+        card = schemas.card(resource, audience)
+        for role, person in cast.items():
+            with subtests.test(resource=resource.path, role=role):
+                answer = person.api(audience).get(f"/{resource.path}", {"limit": 100})
+                assert answer.status_code == may_enter(person, audience)
+                if answer.status_code == 200:
+                    items = answer.json()["items"]
+                    expected = set(scope(person.actor(audience), resource.model).values_list("pk", flat=True))
+                    assert {item["id"] for item in items} == expected or len(items) == 100 < len(expected)
+                    for item in items[:5]:
+                        card.model_validate(item)
+
+
+@each_audience
+def test_a_foreign_row_answers_what_a_missing_one_does(
+    audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
+) -> None:
+    for resource in served(audience):
+        full = schemas.full(resource, audience)
+        keys = list(resource.model._default_manager.order_by("pk").values_list("pk", flat=True)[:12])
+        for role, person in inside(cast, audience):
+            api, actor = person.api(audience), person.actor(audience)
+            seen = set(scope(actor, resource.model).values_list("pk", flat=True))
+            with subtests.test(resource=resource.path, role=role):
+                missing = api.get(f"/{resource.path}/2147483600")
+                assert missing.status_code == 404
+                for key in keys:
+                    answer = api.get(f"/{resource.path}/{key}")
+                    assert answer.status_code == (200 if key in seen else 404), key
+                    if key in seen:
+                        full.model_validate(answer.json())
+                    else:
+                        assert told(answer) == told(missing)
+
+
+@each_audience
+def test_nobody_changes_what_the_rule_does_not_give(
+    audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
+) -> None:
+    for resource in served(audience, "update"):
+        rows = resource.model._default_manager.order_by("pk")
+        before = list(rows.values())
+        for role, person in inside(cast, audience):
+            api, actor = person.api(audience), person.actor(audience)
+            with subtests.test(resource=resource.path, role=role):
+                for row in rows[:6]:
+                    path, tag = f"/{resource.path}/{row.pk}", f'"{row.version}-x"'
+                    seen, changes = allows(actor, "view", row), allows(actor, "change", row)
+                    refused = 403 if seen else 404
+                    assert api.patch(path, {}).status_code == 428
+                    assert api.patch(path, {"nonsense": 1}, if_match=tag).status_code == 422
+                    assert api.patch(path, {}, if_match=tag).status_code == (200 if changes else refused)
+                    assert api.patch(path, {}, if_match='"2000000000"').status_code == (412 if changes else refused)
+        assert list(rows.values()) == before
+
+
+@each_audience
+def test_a_verb_is_refused_to_whom_the_rule_does_not_name_and_nothing_changes(
+    audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
+) -> None:
+    for resource in resources():
+        rows = resource.model._default_manager.order_by("pk")
+        for verb in resource.verbs_of(audience):
+            inputs = sample(verb.inputs) if verb.inputs is not None else None
+            before = list(rows.values())
+            for role, person in inside(cast, audience):
+                api, actor = person.api(audience), person.actor(audience)
+                with subtests.test(resource=resource.path, verb=verb.name, role=role):
+                    for row in rows[:4]:
+                        if not allows(actor, verb.name, row):
+                            answer = api.post(f"/{resource.path}/{row.pk}/{verb.name}", inputs)
+                            expected = 403 if allows(actor, "view", row) else 404
+                            assert answer.status_code == expected, answer.content
+            assert list(rows.values()) == before
+
+
+def sample(inputs: Any) -> dict[str, Any]:
+    """Some inputs that fit a verb's types."""
+    found: dict[str, Any] = {}
+    for name, info in inputs.model_fields.items():
+        if not info.is_required():
+            continue
+        kind = info.annotation
+        found[name] = (
+            1
+            if kind is int
+            else []
+            if getattr(kind, "__origin__", None) in (list, tuple, frozenset)
+            else "moderator"
+            if name == "role"
+            else "a good reason"
+        )
+    return found
+
+
+@each_audience
+def test_an_unknown_parameter_is_refused_by_name_with_what_is_allowed(
+    audience: Audience, admin: Person, owner: Person, subtests: pytest.Subtests
+) -> None:
+    api = (owner if audience is not OPERATIONS else admin).api(audience)
+    for resource in served(audience):
+        with subtests.test(resource=resource.path):
+            for query in ({"order": "nonsense"}, {"limit": "0"}, {"limit": "101"}, {"cursor": "forged"}):
+                assert api.get(f"/{resource.path}", query).status_code == 422, query
+            said = api.get(f"/{resource.path}", {"nonsense": "1"})
+            assert said.status_code == 422
+            assert (said.json()["code"], said.json()["parameter"]) == ("unknown_parameter", "nonsense")
+            allowed = {word.strip() for word in said.json()["allowed"].split(",")}
+            assert set(parameters.of_list(resource, audience)) <= allowed
+
+
+@each_audience
+def test_a_page_of_fifty_asks_the_database_as_often_as_a_page_of_one(
+    audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
+) -> None:
+    api = cast["owner" if audience is not OPERATIONS else "admin"].api(audience)
+    for resource in served(audience):
+        names = [name for name in schemas.expandable(resource, audience) if resource.fields[name].card]
+        asked = {"expand": ",".join(names)} if names else {}
+        with subtests.test(resource=resource.path):
+            few, one = counted(api, resource, asked | {"limit": 1})
+            many, page = counted(api, resource, asked | {"limit": 50})
+            # A page whose keys are all empty has no related card to ask for.
+            idle = sum(all(item[f"{name}_id"] is None for item in one) for name in names) if one else 0
+            assert len(page) < 2 or few + idle == many
+            assert many <= 12
+
+
+def counted(api: Any, resource: type[Resource], query: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
+    """How many queries a list takes when what a process remembers is remembered, and its rows."""
+    api.get(f"/{resource.path}", query)
+    with CaptureQueriesContext(connection) as queries:
+        answer = api.get(f"/{resource.path}", query)
+    assert answer.status_code == 200, answer.content
+    return len(queries), answer.json()["items"]
+
+
+def test_no_private_word_reaches_anybody_else(cast: dict[str, Person], market: Market) -> None:
+    """Everything each of the cast can list, searched for the canaries of others."""
+    probes = 0
+    for role, person in cast.items():
+        works_for = {"owner": "OWNER", "member": "OWNER", "rival": "RIVAL"}.get(role, "")
+        for resource in resources():
+            for audience in AUDIENCES:
+                if not resource.operations_of(audience) or may_enter(person, audience) != 200:
+                    continue
+                if audience is OPERATIONS:
+                    continue  # operations staff are shown what their grants say; rows are compared above
+                for path in (f"/{resource.path}", f"/{resource.path}/pick"):
+                    text = person.api(audience).get(path, {"limit": 100}).content.decode()
+                    probes += 1
+                    found = set(re.findall(r"CANARY-([A-Z]+)-", text))
+                    assert found <= ({works_for} if audience is not STOREFRONT else set()), (
+                        role,
+                        audience.word,
+                        path,
+                        found,
+                    )
+    assert probes >= 100

@@ -1,0 +1,52 @@
+"""The leak matrix of the admin: every door tried by each role for what is not theirs; and that the matrix would notice."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Q
+
+from api.tests.market import arrange
+from core.admin.actors import actor_of_user
+from core.admin.site import site
+from core.resources.leaks import assert_no_leaks, canaries_not_of
+from core.rules import Policy, Rows
+from marketplace.cast import Person
+from marketplace.catalog.models import Listing
+
+pytestmark = pytest.mark.django_db
+SEEN_BY = {"owner": ("owner",), "member": ("owner",)}
+
+
+@pytest.fixture(autouse=True)
+def _market(owner: Person, rival: Person, moderator: Person) -> None:
+    site.build()
+    arrange(owner, rival, moderator)
+
+
+def probe(person: Person, *owners: str) -> int:
+    return assert_no_leaks(person.admin, actor_of_user(person.user), site, secrets=canaries_not_of(*owners))
+
+
+@pytest.mark.parametrize("role", SEEN_BY)
+def test_no_door_of_the_admin_shows_or_changes_what_is_not_theirs(role: str, request: pytest.FixtureRequest) -> None:
+    assert probe(request.getfixturevalue(role), *SEEN_BY[role]) > 400
+
+
+@pytest.mark.parametrize("role", ["moderator", "finance"])
+def test_people_of_operations_see_what_their_grants_give_and_every_door_answers(
+    role: str, request: pytest.FixtureRequest
+) -> None:
+    assert probe(request.getfixturevalue(role), "owner", "rival", "staff") > 200
+
+
+def test_the_matrix_notices_one_scope_that_is_gone(owner: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: Any = Listing.policy
+    everything = Rows(
+        view=lambda _actor: Q(), create=held.vendor.create, change=held.vendor.change, verbs=held.vendor.verbs
+    )
+    honest = actor_of_user(owner.user)
+    monkeypatch.setattr(
+        Listing, "policy", Policy(storefront=held.storefront, vendor=everything, operations=held.operations)
+    )
+    with pytest.raises(AssertionError, match="leaked"):
+        assert_no_leaks(owner.admin, honest, site, secrets=canaries_not_of("owner"), only=(Listing,))

@@ -1,0 +1,3 @@
+"""Every test may call on the cast."""
+
+pytest_plugins = ["marketplace.cast"]

@@ -1,0 +1,1 @@
+"""The platform: it knows neither the market nor its API."""

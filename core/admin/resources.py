@@ -1,0 +1,116 @@
+"""The platform's own tables in the admin: jobs, the audit trail, events and schedules. They have no API."""
+
+from typing import Any
+
+from core.audiences import OPERATIONS, VENDOR
+from core.jobs.models import Job
+from core.models import Audit, OutboxDelivery, OutboxEvent, ScheduledJob
+from core.resources.declaration import ANY_OF, EXACT, IS_SET, OPERATIONS_OF_AUDIENCE, RANGE, F, Look, Resource
+
+INSIDE = VENDOR | OPERATIONS
+NO_API = {"storefront": OPERATIONS_OF_AUDIENCE, "vendor": OPERATIONS_OF_AUDIENCE, "operations": OPERATIONS_OF_AUDIENCE}
+
+
+def progress(job: Any) -> str:
+    """How far a job is, in words."""
+    if job.status == "waiting" and not job.done_count:
+        return "Waits for its turn"
+    refused = f", {job.failed_count:,} refused" if job.failed_count else ""
+    of = f" of {job.total:,}" if job.total else ""
+    return f"{job.done_count + job.failed_count:,}{of}{refused}"
+
+
+class Jobs(Resource):
+    model, group, icon = Job, "Platform", "hourglass_top"
+    fields = {
+        "title": F(read=INSIDE, search=True),
+        "kind": F(read=INSIDE, filter=EXACT),
+        "status": F(read=INSIDE, filter=ANY_OF),
+        "status_since": F(read=INSIDE),
+        "progress": F(read=INSIDE, compute=progress, type=str, needs=("total", "done_count", "failed_count", "status")),
+        "actor_name": F(read=INSIDE, search=True),
+        "created_at": F(read=INSIDE),
+        "started_at": F(read=INSIDE),
+        "finished_at": F(read=INSIDE),
+        "fault": F(read=OPERATIONS, card=False),
+    }
+    off = NO_API
+    transfer = False
+    look = Look(
+        columns=("title", "status", "progress", "actor_name", "created_at"),
+        filters=("status", "kind"),
+        empty="No long work has been started.",
+    )
+
+
+class AuditEntries(Resource):
+    model, group, icon = Audit, "Platform", "policy"
+    fields = {
+        "object_text": F(read=OPERATIONS),
+        "verb": F(read=OPERATIONS, filter=EXACT),
+        "model": F(read=OPERATIONS, filter=EXACT),
+        "object_id": F(read=OPERATIONS, filter=EXACT),
+        "actor_name": F(read=OPERATIONS),
+        "actor_id": F(read=OPERATIONS, filter=EXACT),
+        "audience": F(read=OPERATIONS, filter=EXACT),
+        "state_from": F(read=OPERATIONS),
+        "state_to": F(read=OPERATIONS),
+        "reason": F(read=OPERATIONS),
+        "at": F(read=OPERATIONS, filter=RANGE),
+        "request_id": F(read=OPERATIONS, filter=EXACT),
+        "diff": F(read=OPERATIONS, card=False, type=dict[str, Any]),
+    }
+    off = NO_API
+    look = Look(
+        columns=("object_text", "verb", "actor_name", "audience", "reason", "at"),
+        help="Who did what, when and why. Nothing here can be changed.",
+    )
+
+
+class Events(Resource):
+    model, group, icon = OutboxEvent, "Platform", "bolt"
+    fields = {
+        "name": F(read=OPERATIONS, filter=EXACT),
+        "payload": F(read=OPERATIONS, card=False, type=dict[str, Any]),
+        "request_id": F(read=OPERATIONS, filter=EXACT),
+        "created_at": F(read=OPERATIONS),
+        "relayed_at": F(read=OPERATIONS, filter=IS_SET),
+    }
+    off = NO_API
+    transfer = False
+    look = Look(columns=("name", "created_at", "relayed_at", "request_id"), empty="Nothing has happened yet.")
+
+
+class Deliveries(Resource):
+    model, group, icon = OutboxDelivery, "Platform", "outbound"
+    fields = {
+        "listener": F(read=OPERATIONS, filter=EXACT),
+        "event": F(read=OPERATIONS, filter=EXACT),
+        "attempts": F(read=OPERATIONS),
+        "done_at": F(read=OPERATIONS, filter=IS_SET),
+        "failed_at": F(read=OPERATIONS, filter=IS_SET),
+        "next_try_at": F(read=OPERATIONS),
+        "fault": F(read=OPERATIONS, card=False),
+    }
+    off = NO_API
+    transfer = False
+    look = Look(
+        columns=("listener", "event", "attempts", "done_at", "failed_at", "next_try_at"),
+        empty="Nobody has been told anything yet.",
+    )
+
+
+class Schedules(Resource):
+    model, group, icon = ScheduledJob, "Platform", "schedule"
+    fields = {
+        "name": F(read=OPERATIONS),
+        "cron": F(read=OPERATIONS),
+        "is_on": F(read=OPERATIONS, filter=EXACT),
+        "next_run_at": F(read=OPERATIONS),
+        "last_run_at": F(read=OPERATIONS),
+        "last_fault": F(read=OPERATIONS, card=True),
+    }
+    off = NO_API
+    transfer = False
+    order = ("next_run_at", "id")
+    look = Look(columns=("name", "cron", "is_on", "next_run_at", "last_run_at", "last_fault"))

@@ -1,0 +1,57 @@
+"""Typed readers of the environment: a value that does not fit refuses to start, saying which and why."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable, or the default when it is unset."""
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """A yes or no."""
+    value = text(name, "1" if default else "0").lower()
+    if value in YES or value in NO:
+        return value in YES
+    raise ImproperlyConfigured(f"{name} must be true or false.")
+
+
+def number(name: str, default: int, *, least: int | None = None, most: int | None = None) -> int:
+    """A whole number within bounds."""
+    try:
+        found = int(text(name) or default)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number.") from None
+    if (least is not None and found < least) or (most is not None and found > most):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ImproperlyConfigured(f"{name} must be a number {bounds}.")
+    return found
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Texts separated by commas; blanks are dropped."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One of a few words."""
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}.")
+    return value
+
+
+def secret(name: str, default: str = "") -> str:
+    """The variable, or the first line of the file that `<name>_FILE` names, as containers hand secrets over."""
+    place = text(f"{name}_FILE")
+    if not place:
+        return text(name, default)
+    try:
+        return Path(place).read_text().splitlines()[0].strip()
+    except (OSError, IndexError):
+        raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read.") from None

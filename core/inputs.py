@@ -1,0 +1,61 @@
+"""What a verb asks for: annotated types from which both the API body and the admin dialog are made."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
+
+# Printable text: no control characters but tab and line breaks (PostgreSQL refuses NUL; others only confuse readers).
+TEXT_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """How a dialog asks for one input: its label, help, ready-made answers offered as chips, and how many lines."""
+
+    label: str
+    help: str = ""
+    chips: tuple[str, ...] = ()
+    lines: int = 1
+
+
+def no_lax_number(value: Any) -> Any:
+    """JSON says what is a number: `false` and "3" are not (pydantic would take them)."""
+    if isinstance(value, bool | str):
+        raise ValueError("Send a number.")
+    return value
+
+
+# The bounds stand first: behind the validator they would drop out of the document.
+Whole = Annotated[int, Field(ge=-(2**31), le=2**31 - 1), BeforeValidator(no_lax_number)]
+TIGHT: dict[Any, Any] = {int: Whole, int | None: Whole | None, bool: StrictBool, bool | None: StrictBool | None}
+
+
+def tight(hint: Any) -> Any:
+    """The strict form of a parameter's annotation: numbers are numbers, flags are flags; all else is as it was."""
+    base, *rest = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    strict = next((each for known, each in TIGHT.items() if known == base), base)
+    return Annotated[strict, *rest] if rest else strict
+
+
+Reason = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=500, strip_whitespace=True, pattern=TEXT_PATTERN),
+    Ask("Reason", "The other side reads this sentence.", lines=3),
+]
+Note = Annotated[
+    str,
+    StringConstraints(max_length=500, strip_whitespace=True, pattern=TEXT_PATTERN),
+    Ask("Note", "For the record; optional.", lines=3),
+]
+
+
+def asking(
+    chips: tuple[str, ...], *, label: str = "Reason", help: str = "The other side reads this sentence."
+) -> object:
+    """A Reason with ready-made answers: `Annotated[str, ...]` for use as a parameter's annotation."""
+    return Annotated[
+        str,
+        StringConstraints(min_length=3, max_length=500, strip_whitespace=True, pattern=TEXT_PATTERN),
+        Ask(label, help, chips, lines=3),
+    ]

@@ -1,0 +1,1 @@
+"""Long work as jobs: progress, per-row results, pause, resume after a crash."""

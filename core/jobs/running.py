@@ -1,0 +1,206 @@
+"""Running jobs: each chunk with its results and its checkpoint is one transaction, so a crash repeats nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.tasks import task
+from django.utils import timezone
+
+from core import context
+from core.audiences import audience_named
+from core.errors import DomainError
+from core.jobs.models import JOB, Job, JobRow
+from core.rules import Actor, actor_of
+
+log = structlog.get_logger("jobs")
+SILENT_FOR = timedelta(minutes=2)  # a running job that has said nothing for so long has lost its process
+
+Work = Callable[["JobRun"], Iterator[Any]]
+_kinds: dict[str, Work] = {}
+
+
+def job(kind: str) -> Callable[[Work], Work]:
+    """Register how a kind of job runs: a generator that does one chunk, then yields the checkpoint it would go on from.
+
+    What it does before a yield is one transaction with that checkpoint and the rows' results. It starts again from
+    `run.checkpoint` (None at first), so it must find its place by it. A DomainError stops the job as failed with its
+    sentence; so does any other fault, and both may be resumed.
+    """
+
+    def register(function: Work) -> Work:
+        _kinds[kind] = function
+        return function
+
+    return register
+
+
+@dataclass
+class JobRun:
+    """One run of a job, as its function sees it."""
+
+    job: Job
+    actor: Actor
+    beat: datetime  # the last sign of life; who finds another in the row has lost the job to a later run
+    results: list[JobRow] = field(default_factory=list)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return self.job.params
+
+    @property
+    def checkpoint(self) -> Any:
+        return self.job.checkpoint
+
+    def expect(self, total: int) -> None:
+        """Say how many rows there are."""
+        self.job.total = total
+
+    def row(self, number: int, code: str = "done", message: str = "", object_id: int | None = None) -> None:
+        """Say what became of a row."""
+        self.results.append(JobRow(job=self.job, number=number, code=code, message=message[:2000], object_id=object_id))
+
+    def conclude(self, **facts: Any) -> None:
+        """Keep facts for whoever reads the job's page."""
+        self.job.result = {**self.job.result, **facts}
+
+
+def start(
+    kind: str, *, by: Actor, title: str, params: dict[str, Any], file: Any = None, total: int | None = None
+) -> Job:
+    """Make a job and hand it to the queue once the transaction is through."""
+    if kind not in _kinds:
+        raise KeyError(kind)
+    made = Job(
+        kind=kind,
+        title=title[:200],
+        params=params,
+        total=total,
+        actor_id=by.user_id,
+        actor_name=by.name[:120],
+        audience="system" if by.is_system else by.audience.word,
+        request_id=context.request_id.get(),
+    )
+    if file is not None:
+        made.file = file
+    made.save()
+    transaction.on_commit(lambda: run_job.enqueue(job_id=made.pk))
+    return made
+
+
+def pause(row: Job) -> bool:
+    """Stop after the chunk at hand; False when it is not running or waiting."""
+    return bool(JOB.shift(Job.objects.filter(pk=row.pk), "pause"))
+
+
+def cancel(row: Job) -> bool:
+    """Stop for good after the chunk at hand; what was done stays done."""
+    return bool(JOB.shift(Job.objects.filter(pk=row.pk), "cancel"))
+
+
+def resume(row: Job) -> bool:
+    """Go on from the checkpoint; False when it is neither paused nor failed."""
+    if not JOB.shift(Job.objects.filter(pk=row.pk), "resume"):
+        return False
+    transaction.on_commit(lambda: run_job.enqueue(job_id=row.pk))
+    return True
+
+
+def rescue() -> int:
+    """Take up jobs that lost their process, and hand over again those that no queue took. Returns how many."""
+    silent = timezone.now() - SILENT_FOR
+    rescued = 0
+    for row in Job.objects.filter(status="running", beat_at__lt=silent):
+        if JOB.shift(Job.objects.filter(pk=row.pk, beat_at=row.beat_at), "fail"):
+            rescued += resume(row)
+    waiting = Job.objects.filter(status="waiting", status_since__lt=silent)
+    for pk in waiting.filter(Q(beat_at=None) | Q(beat_at__lt=silent)).values_list("pk", flat=True):
+        Job.objects.filter(pk=pk, status="waiting").update(beat_at=timezone.now())
+        run_job.enqueue(job_id=pk)
+        rescued += 1
+    return rescued
+
+
+@task
+def run_job(job_id: int) -> None:
+    """The queue's door to run."""
+    run(job_id)
+
+
+def run(job_id: int) -> None:
+    """Run a waiting job until it is done, paused or cancelled. A job that somebody else runs is left alone."""
+    now = timezone.now()
+    with transaction.atomic():  # nobody may see it running with the beat of an earlier run
+        if not JOB.shift(Job.objects.filter(pk=job_id), "start"):
+            return
+        Job.objects.filter(pk=job_id).update(beat_at=now, fault="")
+        Job.objects.filter(pk=job_id, started_at=None).update(started_at=now)
+    row = Job.objects.get(pk=job_id)
+    held = JobRun(row, _actor(row), now)
+    token = context.request_id.set(row.request_id)
+    try:
+        _chunks(held)
+    except Lost:
+        log.warning("job_lost", job=job_id)
+    except Exception as fault:
+        words = fault.detail if isinstance(fault, DomainError) else f"{type(fault).__name__}: {fault}"
+        if not isinstance(fault, DomainError):
+            log.exception("job_failed", job=job_id)
+        with transaction.atomic():
+            if _mine(held).update(fault=words[:4000]):
+                JOB.shift(_mine(held), "fail")
+    finally:
+        context.request_id.reset(token)
+
+
+class Lost(Exception):
+    """A later run has the job: what this one did since its last checkpoint is undone."""
+
+
+def _mine(run: JobRun) -> QuerySet[Job]:
+    return Job.objects.filter(pk=run.job.pk, beat_at=run.beat)
+
+
+def _chunks(run: JobRun) -> None:
+    work = _kinds[run.job.kind](run)
+    while _mine(run).filter(status="running").exists():
+        with transaction.atomic():
+            try:
+                checkpoint = next(work)
+            except StopIteration:
+                _keep(run, run.job.checkpoint)
+                _mine(run).update(finished_at=timezone.now())
+                JOB.shift(_mine(run), "finish")
+                return
+            _keep(run, checkpoint)
+    work.close()  # type: ignore[attr-defined]
+
+
+def _keep(run: JobRun, checkpoint: Any) -> None:
+    done = sum(each.code == "done" for each in run.results)
+    beat = timezone.now()
+    kept = _mine(run).update(
+        checkpoint=checkpoint,
+        done_count=F("done_count") + done,
+        failed_count=F("failed_count") + len(run.results) - done,
+        total=run.job.total,
+        result=run.job.result,
+        beat_at=beat,
+    )
+    if not kept:
+        raise Lost
+    JobRow.objects.bulk_create(run.results, batch_size=500)
+    run.job.checkpoint, run.beat, run.results = checkpoint, beat, []
+
+
+def _actor(row: Job) -> Actor:
+    """Who started it, with the rights they have now."""
+    if row.audience == "system":
+        return Actor.system(row.title)
+    user = get_user_model()._default_manager.filter(pk=row.actor_id or 0, is_active=True).first()
+    return actor_of(user, audience_named(row.audience)) if user is not None else Actor.anonymous

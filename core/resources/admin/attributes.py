@@ -1,0 +1,140 @@
+"""A resource's typed document in the admin: one form field per attribute of its place, and filters of the same attributes."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.http import HttpRequest, QueryDict
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from core.resources import document_forms, documents
+from core.resources.admin import columns
+from core.resources.declaration import Resource
+from core.resources.definitions import CHOOSING, RANGED, Definition, Kind
+from core.resources.document_values import shown_text
+from core.rules import Actor, scope
+
+PREFIX = document_forms.PREFIX
+ALL = [("", "All")]
+
+
+def depends_on(resource: type[Resource]) -> tuple[str, ...]:
+    """The fields that decide which attributes there are, such as the category."""
+    return tuple(getattr(resource.model, "document_depends_on", ())) if resource.document else ()
+
+
+def standing(
+    resource: type[Resource], actor: Actor, row: models.Model | None, request: HttpRequest
+) -> models.Model | None:
+    """A row in memory that stands where the form says: what was posted, else what the address says, else where the row is."""
+    asked = request.POST if request.method == "POST" else request.GET
+    place = resource.model()
+    for name in depends_on(resource):
+        field = columns.column_of(resource.model, name)
+        key = (
+            asked.get(name)
+            if asked.get(name)
+            else getattr(row, field.attname, None)
+            if field is not None and row is not None
+            else None
+        )
+        if field is None or not key:
+            return None
+        target: Any = field.related_model
+        found = scope(actor, target).filter(pk=key).first() if str(key).isdigit() else None
+        if found is None:
+            return None
+        setattr(place, name, found)
+    return place
+
+
+def form_fields(
+    resource: type[Resource], actor: Actor, row: models.Model | None, request: HttpRequest
+) -> dict[str, forms.Field]:
+    """The attribute fields of a form; none until the place is known."""
+    place = standing(resource, actor, row, request)
+    if place is None:
+        return {}
+    definitions = documents.seen_by(actor, place.document_definitions())  # type: ignore[attr-defined]
+    held = getattr(row, resource.document, None) or {} if row is not None else {}
+    return {name: dressed(field) for name, field in document_forms.form_fields(definitions, held).items()}
+
+
+def document_of(form: forms.BaseForm) -> dict[str, Any]:
+    """The document that the form holds."""
+    return document_forms.document_of(form.cleaned_data)
+
+
+def dressed(field: forms.Field) -> forms.Field:
+    """The same field in the admin's clothes."""
+    widget = field.widget
+    if isinstance(widget, forms.SelectMultiple):
+        field.widget = UnfoldAdminSelect2MultipleWidget(choices=field.choices)  # type: ignore[attr-defined]
+    elif isinstance(widget, forms.Select):
+        field.widget = UnfoldAdminSelectWidget(choices=field.choices)  # type: ignore[attr-defined]
+    elif isinstance(widget, forms.DateInput):
+        widget.attrs["class"] = " ".join(INPUT_CLASSES)
+        widget.input_type, widget.format = "date", "%Y-%m-%d"
+    else:
+        numeric = {"inputmode": "decimal"} if isinstance(field, forms.IntegerField) else {}
+        field.widget = UnfoldAdminTextInputWidget(attrs=numeric)
+    field.widget.is_required = field.required
+    return field
+
+
+def facts(resource: type[Resource], actor: Actor, row: models.Model) -> list[tuple[str, str]]:
+    """The attributes of a row as people read them."""
+    definitions = {each.code: each for each in documents.seen_by(actor, row.document_definitions())}  # type: ignore[attr-defined]
+    return [
+        (definitions[code].label, shown_text(definitions[code], value))
+        for code, value in documents.shown(row, actor).items()
+    ]
+
+
+def filter_fields(
+    resource: type[Resource], actor: Actor, query: QueryDict
+) -> list[tuple[str, str, dict[str, forms.Field]]]:
+    """Filters by attribute, once one place is chosen: (name, title, {parameter: field})."""
+    place = query.get(getattr(resource.model, "document_place", ""), "")
+    if not place or "," in place:
+        return []
+    definitions = documents.seen_by(actor, resource.model.filterable_definitions(place))  # type: ignore[attr-defined]
+    return [
+        (f"attr.{each.code}", each.label, fields)
+        for each in definitions
+        if each.filterable and (fields := _filter_of(each))
+    ]
+
+
+def _filter_of(definition: Definition) -> dict[str, forms.Field]:
+    name, title = f"attr.{definition.code}", definition.label
+    if definition.kind in CHOOSING:
+        choices = [(each.code, each.label) for each in definition.options]
+        return {
+            name: forms.MultipleChoiceField(
+                label=title, choices=choices, required=False, widget=UnfoldAdminSelect2MultipleWidget
+            )
+        }
+    if definition.kind is Kind.BOOLEAN:
+        return {
+            name: forms.ChoiceField(
+                label=title,
+                choices=[*ALL, ("true", "Yes"), ("false", "No")],
+                required=False,
+                widget=UnfoldAdminSelectWidget,
+            )
+        }
+    if definition.kind in RANGED:
+        unit = f" ({definition.unit})" if definition.unit else ""
+        return {
+            f"{name}_{end}": forms.CharField(
+                label=f"{title}{unit} {word}", required=False, widget=UnfoldAdminTextInputWidget
+            )
+            for end, word in (("min", "from"), ("max", "to"))
+        }
+    return {}

@@ -1,0 +1,128 @@
+"""Child rows inside their parent's form: the child's own resource, rights and operations, in a table."""
+
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.db.models import QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
+
+from core.admin.actors import admin_actor
+from core.resources import operations
+from core.resources.admin import forms as declared_forms
+from core.resources.admin.choices import ScopedChoices
+from core.resources.declaration import Resource
+from core.resources.registry import resource_of, resources
+from core.rules import Actor, allows, policy_of, scope
+
+
+class OperationsFormSet(PaginationInlineFormSet):
+    """Saves each changed row through the engine's operations; `parent_field` names what ties it to the parent."""
+
+    parent_field = ""
+
+    def save_by(self: Any, actor: Actor, parent: models.Model) -> None:
+        """Create, change and delete as the rows say. A refusal undoes the whole form."""
+        for form in self.forms:
+            if form in self.deleted_forms:
+                if form.instance.pk:
+                    operations.delete(form.instance, by=actor, version=form.cleaned_data.get("_version"))
+            elif form.instance.pk and form.has_changed():
+                operations.update(form.instance, form.values(), by=actor, version=form.cleaned_data.get("_version"))
+            elif not form.instance.pk and form.has_changed():
+                operations.create(form.resource, {**form.values(), self.parent_field: parent}, by=actor)
+        self.new_objects: list[Any] = []
+        self.changed_objects: list[Any] = []
+        self.deleted_objects: list[Any] = []
+
+    def validate_unique(self) -> None:
+        """The database and the operations say what is unique."""
+
+
+class ScopedInline(ScopedChoices, TabularInline):
+    """An inline of a resource: the actor's rows, the declared fields, the policy's rights."""
+
+    resource: type[Resource]
+    formset = OperationsFormSet
+    extra = 0
+    tab = True
+    show_change_link = True
+    template = "admin/edit_inline/tabular.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return scope(admin_actor(request), self.model).order_by(*(each for each in self.resource.order))
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[BaseInlineFormSet]:
+        actor = admin_actor(request)
+        parent = self._parent_field()
+        form = declared_forms.form_for(self, request, actor, None, without=(parent,))
+        return forms.inlineformset_factory(
+            self.parent_model,
+            self.model,
+            form=form,
+            formset=type("FormSet", (OperationsFormSet,), {"parent_field": parent}),
+            fk_name=parent,
+            fields=(),
+            extra=self.extra,
+            can_delete=self.has_delete_permission(request, obj),
+        )
+
+    def _parent_field(self) -> str:
+        return next(
+            each.name
+            for each in self.model._meta.concrete_fields
+            if isinstance(each, models.ForeignKey) and each.related_model is self.parent_model
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = list(self.get_formset(request, obj).form.base_fields)
+        return [(None, {"fields": names})]
+
+    def label_of(self, name: str) -> str:
+        from core.resources.admin.columns import title_of
+
+        return title_of(self.resource, name)
+
+    def searches(self, model: type[models.Model], actor: Actor) -> bool:
+        found = resource_of(model)
+        return (
+            found is not None
+            and self.admin_site.is_registered(model)
+            and any(f.search for f in found.readable(actor.audience).values())
+        )
+
+    def _may(self, request: HttpRequest, deed: str, operation: str) -> bool:
+        actor = admin_actor(request)
+        serves = operation == "list" or operation in self.resource.operations_of(actor.audience)
+        return serves and self.resource.serves(actor.audience) and policy_of(self.model).may_ever(actor, deed)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", "list")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "create", "create") and (obj is None or allows(admin_actor(request), "change", obj))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", "update")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "delete", "delete")
+
+
+def inlines_of(resource: type[Resource]) -> tuple[type[ScopedInline], ...]:
+    """The inline classes that a resource's look names, by class or path."""
+    by_name = {name: each for each in resources() for name in (each.__name__, each.path)}
+    found = []
+    for name in resource.look.inlines:
+        child = by_name[name]
+        members = {
+            "resource": child,
+            "model": child.model,
+            "verbose_name_plural": str(child.model._meta.verbose_name_plural).capitalize(),
+            "__module__": child.__module__,
+        }
+        found.append(type(f"{name}Inline", (ScopedInline,), members))
+    return tuple(found)

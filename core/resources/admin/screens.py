@@ -1,0 +1,118 @@
+"""The import and export screens of a resource: three steps on one page, and a download of the very rows a list shows."""
+
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import path
+
+from core import context
+from core.admin.actors import admin_actor
+from core.errors import DomainError
+from core.resources import transfer, transfer_files
+from core.resources.admin import importing, lists, rows
+from core.resources.declaration import Resource
+from core.rules import Actor, policy_of, scope
+
+
+class TransferScreens:
+    """Import needs the right to create or change, export the right to view; both only what the actor's audience may."""
+
+    resource: type[Resource]
+    admin_site: Any
+    model: Any
+    opts: Any
+
+    def get_urls(self) -> list[Any]:
+        stem = f"{self.opts.app_label}_{self.opts.model_name}"
+        here = [
+            path("import/", self.admin_site.admin_view(self.import_view), name=f"{stem}_import"),
+            path("export/", self.admin_site.admin_view(self.export_view), name=f"{stem}_export"),
+        ]
+        return [*here, *super().get_urls()]  # type: ignore[misc]
+
+    def transfers(self, request: HttpRequest) -> dict[str, bool]:
+        """Which of import and export the actor has."""
+        if not self.resource.transfer:
+            return {"import": False, "export": False}
+        writes = self.has_add_permission(request) or self.has_change_permission(request)  # type: ignore[attr-defined]
+        return {
+            "import": writes and bool(importing.offered(self.resource, admin_actor(request))),
+            "export": self.has_view_permission(request),  # type: ignore[attr-defined]
+        }
+
+    # --- Export ------------------------------------------------------------------------------------------------------
+
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """The list as it is filtered in the address, in the format of `_format`."""
+        if not self.transfers(request)["export"]:
+            raise PermissionDenied
+        actor = admin_actor(request)
+        query = request.GET.copy()
+        kind = query.pop("_format", ["csv"])[-1]
+        if kind not in transfer_files.FORMATS:
+            raise Http404
+        chosen = scope(actor, self.model).order_by("pk").filter(self._asked(actor, query))
+        headers, cells = transfer.exported(self.resource, actor, chosen)
+        name = f"{self.resource.path}-{context.now():%Y-%m-%d}.{kind}"
+        answer = StreamingHttpResponse(
+            transfer_files.write(kind, headers, cells), content_type=transfer_files.FORMATS[kind]
+        )
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def _asked(self, actor: Actor, query: QueryDict) -> Any:
+        try:
+            return lists.asked(self.resource, actor, query)
+        except DomainError:
+            raise Http404 from None
+
+    # --- Import ------------------------------------------------------------------------------------------------------
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Step 1 takes a file, step 2 shows how it is understood with faults at their cells, step 3 is a job's own page."""
+        if not self.transfers(request)["import"]:
+            raise PermissionDenied
+        actor = admin_actor(request)
+        page: dict[str, Any] = {"step": 1}
+        try:
+            if request.method == "POST" and "_start_again" not in request.POST:
+                page = self._import_step(request, actor)
+        except DomainError as refusal:
+            page = {"step": 1, "refused": " ".join(each.message for each in refusal.errors) or refusal.detail}
+        if "job" in page:
+            return HttpResponseRedirect(rows.row_url(page["job"]))
+        shown = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Import {self.opts.verbose_name_plural}",
+            "offered": importing.offered(self.resource, actor),
+            "resource": self.resource,
+            **page,
+        }
+        return render(request, "soko/import.html", shown)
+
+    def _import_step(self, request: HttpRequest, actor: Actor) -> dict[str, Any]:
+        if "file" in request.FILES:
+            kept = importing.keep(self.resource, actor, cast(UploadedFile, request.FILES["file"]))
+        else:
+            kept = importing.kept(self.resource, actor, request.POST.get("kept", ""))
+        plan = importing.plan_of(self.resource, actor, kept, request.POST)
+        if "_run" in request.POST:
+            from core.admin import jobs  # jobs run what these screens start
+
+            return {"job": jobs.start_import(self.resource, actor, kept, plan)}
+        return importing.preview(self.resource, actor, kept, plan)
+
+
+def may_import(resource: type[Resource], actor: Actor) -> bool:
+    """May the actor bring rows of the resource at all? Asked again by the job, as it runs."""
+    policy = policy_of(resource.model)
+    return (
+        resource.transfer
+        and (policy.may_ever(actor, "create") or policy.may_ever(actor, "change"))
+        and bool(importing.offered(resource, actor))
+    )

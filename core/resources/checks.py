@@ -1,0 +1,126 @@
+"""Start-up checks of every declaration: a mistake in one is told by id, with a hint, before anything is served."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core import checks
+from django.db import models
+
+from core.audiences import AUDIENCES
+from core.models import Record
+from core.resources import schemas
+from core.resources.declaration import Resource
+from core.resources.registry import resource_of, resources
+from core.rules import nobody
+
+
+def check_resources(**_options: Any) -> list[checks.CheckMessage]:
+    """All faults of all declarations."""
+    return [fault for resource in resources() for fault in faults_of(resource)]
+
+
+def faults_of(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
+    """The faults of one declaration."""
+    yield from _columns(resource)
+    yield from _rules(resource)
+    yield from _lists(resource)
+
+
+def _error(number: int, resource: type[Resource], words: str, hint: str) -> checks.Error:
+    return checks.Error(f"{resource.__name__}: {words}", hint=hint, obj=resource, id=f"resources.E{number:03d}")
+
+
+def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
+    for name, f in resource.fields.items():
+        computed = f.compute is not None or f.compute_for is not None
+        money = name in getattr(resource.model, "money_fields", {})
+        field = schemas.column(resource, name)
+        if computed and f.type is None:
+            yield _error(2, resource, f"{name} is computed and has no type.", "Add F(type=...).")
+        elif not computed and not money and field is None:
+            yield _error(
+                1,
+                resource,
+                f"{name} is no column of {resource.model.__name__}.",
+                "Correct the name, or add F(compute=..., type=...).",
+            )
+        if computed and f.write:
+            yield _error(3, resource, f"{name} is computed, so nobody can write it.", "Drop write=.")
+        if f.write and not issubclass(resource.model, Record):
+            yield _error(
+                4,
+                resource,
+                f"{name} is writable, but {resource.model.__name__} is no Record.",
+                "Facts and tallies are never edited.",
+            )
+        if (f.search or f.filter or f.order) and field is None and not money and name != resource.document:
+            yield _error(5, resource, f"{name} has no column to search, filter or order by.", "Declare a column.")
+        if f.expand and not (isinstance(field, models.ForeignKey) and resource_of(field.related_model)):  # type: ignore[arg-type]
+            yield _error(6, resource, f"{name} cannot be expanded.", "Only a key to a declared model can.")
+
+
+def _rules(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
+    if not hasattr(resource.model, "policy"):
+        yield _error(
+            10, resource, "its model has no policy, so nobody can see anything.", "Set `policy = rules.X` on the model."
+        )
+        return
+    verbs = {verb.name for verb in resource.verbs}
+    for audience in AUDIENCES:
+        rows = resource.rows(audience)
+        for name in set(rows.verbs) - verbs:
+            yield _error(
+                11,
+                resource,
+                f"the {audience.word} rules name the verb {name}, which is not declared.",
+                "Add it to verbs, or drop the rule.",
+            )
+        if rows.view is nobody and (rows.create is not nobody or rows.change is not nobody or rows.verbs):
+            yield _error(12, resource, f"{audience.word} may write what it may not see.", "Give it a view rule.")
+    for verb in resource.verbs:
+        if not any(verb.name in resource.rows(audience).verbs for audience in AUDIENCES):
+            yield _error(13, resource, f"nobody may {verb.name}.", "Name it in the policy, or drop the verb.")
+        if verb.model is not resource.model:
+            yield _error(
+                14,
+                resource,
+                f"{verb.name} acts on {verb.model}, not on {resource.model.__name__}.",
+                "Annotate its first parameter.",
+            )
+
+
+def _lists(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
+    indexed = _indexed(resource.model)
+    for name, f in resource.fields.items():
+        column = f"{name}_minor" if name in getattr(resource.model, "money_fields", {}) else name
+        if f.order and column not in indexed:
+            yield _error(
+                20,
+                resource,
+                f"{name} may be ordered by and leads no index.",
+                f"Add an index that starts with {column}.",
+            )
+    for name in (*resource.look.columns, *resource.look.facts, *resource.look.filters):
+        if name not in resource.fields:
+            yield _error(
+                21, resource, f"the admin's look names {name}, which is not declared.", "Declare it or drop it."
+            )
+    if resource.also_by and schemas.column(resource, resource.also_by) is None:
+        yield _error(22, resource, f"also_by names {resource.also_by}, which is no column.", "Name a unique column.")
+
+
+def _indexed(model: type[models.Model]) -> set[str]:
+    """Columns that lead an index of the model."""
+    found = {
+        each.name
+        for each in model._meta.concrete_fields
+        if each.primary_key or getattr(each, "db_index", False) or each.unique
+    }
+    for index in model._meta.indexes:
+        found |= {index.fields[0].lstrip("-")} if index.fields else set()
+        for expression in index.expressions[:1]:
+            found |= {getattr(getattr(expression, "expression", expression), "name", "")}
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
+            found.add(constraint.fields[0])
+    return found

@@ -1,0 +1,219 @@
+"""How a declared filter becomes query parameters: each kind of filter, its schema, how it is read, the rows it keeps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from pydantic import TypeAdapter
+
+from core.errors import FieldError, Invalid
+from core.resources import schemas
+from core.resources.declaration import Filter, Resource
+from core.resources.registry import resource_of
+from core.resources.types import Moment
+from core.rules import Actor, scope
+
+FORBIDDEN_CHARACTERS = {chr(n) for n in range(32)} | {chr(127)}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One query parameter: its name, JSON schema, words, and how one text of it is read (ValueError refuses)."""
+
+    name: str
+    schema: Mapping[str, Any]
+    words: str
+    read: Callable[[str], Any]
+    many: bool = False
+    condition: Callable[[Actor, Any], Q] | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Its OpenAPI parameter object. Lists are comma-separated; repeats are taken too."""
+        found: dict[str, Any] = {"name": self.name, "in": "query", "required": False, "description": self.words}
+        if self.many:
+            found |= {
+                "schema": {"type": "array", "items": dict(self.schema), "maxItems": 50},
+                "style": "form",
+                "explode": False,
+            }
+        else:
+            found["schema"] = dict(self.schema)
+        return found
+
+
+def printable(value: str) -> str:
+    if FORBIDDEN_CHARACTERS & set(value):
+        raise ValueError("Control characters are not taken.")
+    return value
+
+
+def yes_or_no(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("Send true or false.")
+    return value == "true"
+
+
+def number_within(least: int, most: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not (value.removeprefix("-").isascii() and value.removeprefix("-").isdigit()) or len(value) > 20:
+            raise ValueError("Send a whole number.")
+        if not least <= int(value) <= most:
+            raise ValueError(f"Send a number from {least} to {most}.")
+        return int(value)
+
+    return read
+
+
+def one_of(values: tuple[str, ...]) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in values:
+            raise ValueError(f"Send one of: {', '.join(values)}.")
+        return value
+
+    return read
+
+
+def searching(names: list[str]) -> Callable[[Actor, Any], Q]:
+    def search(_actor: Actor, words: str) -> Q:
+        found = Q()
+        for word in words.split()[:8]:
+            anywhere = Q()
+            for name in names:
+                anywhere |= Q(**{f"{name}__icontains": word})
+            found &= anywhere
+        return found
+
+    return search
+
+
+def _field(resource: type[Resource], name: str) -> models.Field:
+    field = schemas.column(resource, name)
+    if field is None:
+        raise TypeError(f"{resource.__name__}.{name} cannot be filtered: it has no column.")
+    return field
+
+
+def _one(resource: type[Resource], name: str) -> tuple[Mapping[str, Any], Callable[[str], Any]]:
+    """The schema of one value of a column, and how it is read from text."""
+    field = _field(resource, name)
+    if field.choices:
+        values = tuple(str(value) for value, _label in field.flatchoices)
+        return {"type": "string", "enum": list(values)}, one_of(values)
+    if isinstance(field, models.BooleanField):
+        return {"type": "boolean"}, yes_or_no
+    if isinstance(field, models.IntegerField):
+        most = 2**53 - 1 if isinstance(field, models.BigIntegerField) else 2**31 - 1
+        return {"type": "integer", "minimum": -most, "maximum": most}, number_within(-most, most)
+    if isinstance(field, models.DateTimeField):
+        return {"type": "string", "format": "date-time", "maxLength": 40}, TypeAdapter(
+            Moment, config={"val_temporal_unit": "seconds"}
+        ).validate_python
+    if isinstance(field, models.DateField):
+        return {"type": "string", "format": "date", "maxLength": 10}, date.fromisoformat
+    return {"type": "string", "maxLength": field.max_length or 200}, printable
+
+
+def _related(resource: type[Resource], name: str, below: bool) -> Parameter:
+    field = _field(resource, name)
+    target: Any = field.related_model
+    other = resource_of(target)
+    slug = other.also_by if other is not None else ""
+    words = f"{'Its key' + (' or ' + slug if slug else '')}{', with everything below it' if below else ''}."
+    schema = {"type": "string", "maxLength": 80, "pattern": r"^[A-Za-z0-9_-]{1,80}$"}
+
+    def condition_of(actor: Actor, value: str) -> Q:
+        by = {"pk": int(value)} if value.isdigit() and len(value) < 10 else {slug or "pk": value}
+        if not slug and not value.isdigit():
+            raise Invalid(errors=[FieldError(name, "parameter", "Send its key.")])
+        key = scope(actor, target).filter(**by).values_list("pk", flat=True).first()
+        if key is None:
+            return Q(pk__in=())
+        return Q(**{f"{name}__in": target.subtree_keys(key)}) if below else Q(**{field.attname: key})
+
+    def read_one(value: str) -> str:
+        if not value or not value.replace("-", "").replace("_", "").isalnum() or not value.isascii():
+            raise ValueError("Send a key or slug.")
+        return value
+
+    return Parameter(name, schema, words, read_one, condition=condition_of)
+
+
+def _exact(resource: type[Resource], name: str) -> list[Parameter]:
+    if isinstance(_field(resource, name), models.ForeignKey):
+        return [_related(resource, name, below=False)]
+    schema, reader = _one(resource, name)
+    return [
+        Parameter(
+            name,
+            schema,
+            f"Exactly this {name.replace('_', ' ')}.",
+            reader,
+            condition=lambda _actor, value: Q(**{name: value}),
+        )
+    ]
+
+
+def _any_of(resource: type[Resource], name: str) -> list[Parameter]:
+    schema, reader = _one(resource, name)
+    return [
+        Parameter(
+            name,
+            schema,
+            f"Any of these: {name.replace('_', ' ')}.",
+            reader,
+            many=True,
+            condition=lambda _actor, value: Q(**{f"{name}__in": value}),
+        )
+    ]
+
+
+def _range(resource: type[Resource], name: str) -> list[Parameter]:
+    money = name in getattr(resource.model, "money_fields", {})
+    column = f"{name}_minor" if money else name
+    schema, reader = _one(resource, column)
+    unit = " in minor units" if money else ""
+    words = name.replace("_", " ")
+    return [
+        Parameter(
+            f"{name}_min",
+            schema,
+            f"Least {words}{unit}.",
+            reader,
+            condition=lambda _actor, value: Q(**{f"{column}__gte": value}),
+        ),
+        Parameter(
+            f"{name}_max",
+            schema,
+            f"Most {words}{unit}.",
+            reader,
+            condition=lambda _actor, value: Q(**{f"{column}__lte": value}),
+        ),
+    ]
+
+
+def _is_set(resource: type[Resource], name: str) -> list[Parameter]:
+    field = _field(resource, name)
+    empty = Q(**{f"{name}__isnull": True}) | (
+        Q(**{name: ""}) if isinstance(field, models.CharField | models.TextField | models.FileField) else Q()
+    )
+    return [
+        Parameter(
+            f"has_{name}",
+            {"type": "boolean"},
+            f"With or without {name.replace('_', ' ')}.",
+            yes_or_no,
+            condition=lambda _actor, value: ~empty if value else empty,
+        )
+    ]
+
+
+MAKERS: dict[Filter, Callable[[type[Resource], str], list[Parameter]]] = {
+    Filter.EXACT: _exact,
+    Filter.ANY_OF: _any_of,
+    Filter.RANGE: _range,
+    Filter.SUBTREE: lambda resource, name: [_related(resource, name, below=True)],
+    Filter.IS_SET: _is_set,
+}

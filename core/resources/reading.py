@@ -1,0 +1,151 @@
+"""The reading operations of a resource: list, pick, facets, get."""
+
+from collections import Counter
+from collections.abc import Sequence
+from hashlib import blake2s
+from typing import Any
+
+from django.db.models import Count as CountRows
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from core.errors import Missing
+from core.resources import answers, documents, paging, parameters, plans, schemas
+from core.resources.assigning import public_name
+from core.resources.declaration import Filter, Resource
+from core.rules import Actor, scope
+
+COUNTED = 10_000
+
+
+def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> QuerySet:
+    """The rows the actor may see and asked for."""
+    return scope(actor, resource.model).filter(parameters.condition(resource, actor, asked))
+
+
+def about(resource: type[Resource], actor: Actor, asked: parameters.Asked, order: list[str]) -> str:
+    """What a cursor belongs to: the list, its order and its filters."""
+    known = parameters.filters(resource, actor.audience)
+    chosen = sorted((name, repr(value)) for name, value in asked.values.items() if name in known)
+    text = repr((resource.path, actor.audience.word, order, chosen, sorted(asked.attributes.items())))
+    return blake2s(text.encode(), digest_size=6).hexdigest()
+
+
+def list_rows(resource: type[Resource], request: HttpRequest, *, pick: bool = False) -> HttpResponse:
+    """One page of cards, or of the picked fields."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    known = parameters.of_list(resource, actor.audience, pick=pick)
+    asked = parameters.read(request.GET, known, attributes=parameters.has_tokens(resource, actor.audience))
+    return page_of(resource, request, wanted(resource, actor, asked), asked, pick=pick)
+
+
+def page_of(
+    resource: type[Resource], request: HttpRequest, rows: QuerySet, asked: parameters.Asked, *, pick: bool = False
+) -> HttpResponse:
+    """Answer a page of these (already scoped) rows of a resource, as its list does."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    order = asked.get("order") or list(resource.order)
+    keys = paging.keys_of(resource.model, order)
+    expansions = asked.get("expand") or []
+    only = tuple(asked.get("fields") or schemas.pick(resource, actor.audience).model_fields) if pick else ()
+    extra = tuple(key.column for key in keys) + tuple(public_name(resource.model, name) for name in expansions)
+    shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
+    page = paging.turn(
+        shape.load(rows),
+        keys,
+        cursor=asked.get("cursor"),
+        limit=asked.get("limit", parameters.USUAL),
+        about=about(resource, actor, asked, order),
+    )
+    items = [shape.render(row, actor) for row in page.rows]
+    plans.expand(resource, actor, page.rows, items, expansions)
+    body = {
+        "items": items,
+        "next": page.next,
+        "prev": page.prev,
+        "count": counted(rows) if asked.get("count") else None,
+    }
+    return answers.may_be_kept(request, answers.with_links(request, answers.answer(request, body), page), resource)
+
+
+def counted(rows: QuerySet) -> dict[str, Any]:
+    """How many rows there are, counting no further than 10,000."""
+    found = rows.order_by().values("pk")[: COUNTED + 1].count()
+    return {"value": min(found, COUNTED), "exact": found <= COUNTED}
+
+
+def get_row(resource: type[Resource], request: HttpRequest, key: str | int) -> HttpResponse:
+    """One thing, whole."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    asked = parameters.read(request.GET, parameters.expanding(resource, actor.audience))
+    row = find(resource, actor, key)
+    return answers.may_be_kept(request, shown(resource, request, row, expansions=asked.get("expand") or []), resource)
+
+
+def shown(
+    resource: type[Resource], request: HttpRequest, row: Model, *, status: int = 200, expansions: Sequence[str] = ()
+) -> HttpResponse:
+    """The whole thing as the actor sees it now, with its ETag; 204 when the actor may not see it any more."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    body = plans.whole(resource, actor, row, expansions)
+    if body is None:
+        return HttpResponse(status=204)
+    return answers.answer(request, body, status=status, version=body.get("version"))
+
+
+def find(resource: type[Resource], actor: Actor, key: str | int) -> Model:
+    """The row of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
+    rows = scope(actor, resource.model)
+    text = str(key)
+    if text.isdigit():
+        row = rows.filter(pk=int(text)).first() if len(text) < 11 else None
+    else:
+        row = rows.filter(**{resource.also_by: text}).first() if resource.also_by else None
+        if row is None and resource.formerly is not None:
+            former = resource.formerly(text)  # type: ignore[misc]
+            row = rows.filter(pk=former).first() if former else None
+    if row is None:
+        raise Missing()
+    return row
+
+
+def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
+    """Counts by value over what the same parameters would list."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    known = parameters.filters(resource, actor.audience)
+    asked = parameters.read(request.GET, known, attributes=parameters.has_tokens(resource, actor.audience))
+    rows = wanted(resource, actor, asked).order_by()
+    keys = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
+    capped = len(keys) > COUNTED
+    counted_rows = rows.filter(pk__in=rows.values("pk")[:COUNTED]) if capped else rows
+    found: list[dict[str, Any]] = []
+    for name, f in resource.readable(actor.audience).items():
+        if not f.facet:
+            continue
+        if f.filter is Filter.TOKENS:
+            found += documents.facets(resource, counted_rows, actor, asked.values)
+        else:
+            found.append(_facet(resource, counted_rows, actor, name))
+    return answers.may_be_kept(request, answers.answer(request, {"facets": found, "capped": capped}), resource)
+
+
+def _facet(resource: type[Resource], rows: QuerySet, actor: Actor, name: str) -> dict[str, Any]:
+    field = schemas.column(resource, name)
+    assert field is not None
+    totals = Counter(
+        {
+            value: count
+            for value, count in rows.values_list(field.attname).annotate(n=CountRows("pk"))
+            if value is not None
+        }
+    )
+    if isinstance(field, ForeignKey):
+        labels = {row.pk: str(row) for row in scope(actor, field.related_model).filter(pk__in=totals)}  # type: ignore[type-var, arg-type]
+    else:
+        labels = {value: str(dict(field.flatchoices).get(value, value)) for value in totals}
+    values = [
+        {"value": str(value), "label": labels[value], "count": count}
+        for value, count in totals.most_common(200)
+        if value in labels
+    ]
+    return {"name": name, "label": str(field.verbose_name).capitalize(), "values": values, "least": None, "most": None}

@@ -1,0 +1,35 @@
+"""Reads about people: found by what they sign in with, and what roles give them."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import ValidationError
+
+from marketplace.accounts.models import HeldRole, User
+from marketplace.accounts.phones import spelled
+
+
+def user_known_as(login: str) -> User | None:
+    """The account with this e-mail address or phone number, however it is written; None when there is none."""
+    login = login.strip()
+    if "@" in login:
+        return User.objects.filter(email=login.lower()).first()
+    try:
+        return User.objects.filter(phone=spelled(login)).first()
+    except ValidationError:
+        return None
+
+
+def roles_of(user_id: int) -> dict[str, frozenset[str]]:
+    """Role name -> the grants it gives, as the database has them now."""
+    held = HeldRole.objects.filter(user_id=user_id).select_related("role").order_by("pk")
+    return {each.role.name: each.role.effective_grants() for each in held}
+
+
+def together(roles: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Every grant that any of the roles gives."""
+    return frozenset().union(*roles)
+
+
+def active_super_admins() -> int:
+    """How many people may do everything now."""
+    return HeldRole.objects.filter(role__name="super_admin", user__is_active=True).count()

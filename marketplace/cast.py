@@ -1,0 +1,169 @@
+"""The cast of all tests, by role: who buys, sells, rivals, judges, pays, helps, delivers and rules. A pytest plugin."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.test import Client
+from django.test.utils import override_settings
+
+from core import limits
+from core.audiences import STOREFRONT, Audience, audience_named
+from core.rules import Actor, actor_of
+from marketplace.accounts import tokens
+from marketplace.accounts.models import User
+from marketplace.accounts.tests.factories import make_user
+from marketplace.vendors.models import Vendor
+from marketplace.vendors.tests.factories import make_member, make_vendor
+
+BASE = {"storefront": "/api/v1", "vendor": "/api/vendor/v1", "operations": "/api/operations/v1"}
+
+
+class QuickHasher(PBKDF2PasswordHasher):
+    """The product's hasher, once around: tests sign in often."""
+
+    iterations = 1
+
+
+class Api:
+    """Speaks JSON to one audience's API, as somebody: `api.post("/listings", {"title": "Bicycle"}, if_match='"1"')`."""
+
+    def __init__(self, audience: Audience, token: str = "") -> None:
+        self.base = BASE[audience.word]
+        self.client = Client(raise_request_exception=False)
+        self.standing = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
+        return self.client.get(self.base + path, query or {}, headers=self._headers(headers))
+
+    def post(self, path: str, json: Any = None, **headers: str) -> Any:
+        return self._send("post", path, json, headers)
+
+    def patch(self, path: str, json: Any = None, **headers: str) -> Any:
+        return self._send("patch", path, json, headers)
+
+    def put(self, path: str, json: Any = None, **headers: str) -> Any:
+        return self._send("put", path, json, headers)
+
+    def delete(self, path: str, json: Any = None, **headers: str) -> Any:
+        return self._send("delete", path, json, headers)
+
+    def upload(self, path: str, files: dict[str, Any], **headers: str) -> Any:
+        """A multipart POST."""
+        return self.client.post(self.base + path, files, headers=self._headers(headers))
+
+    def _send(self, method: str, path: str, json: Any, headers: dict[str, str]) -> Any:
+        body = {"data": json, "content_type": "application/json"} if json is not None else {}
+        return getattr(self.client, method)(self.base + path, headers=self._headers(headers), **body)
+
+    def _headers(self, given: dict[str, str]) -> dict[str, str]:
+        return self.standing | {name.replace("_", "-"): value for name, value in given.items()}
+
+
+@dataclass
+class Person:
+    """One of the cast. `vendor` is the one they work for, if any."""
+
+    user: User | None
+    vendor: Vendor | None = None
+
+    def actor(self, audience: Audience | str = STOREFRONT) -> Actor:
+        """The actor as the database has it now."""
+        where = audience_named(audience) if isinstance(audience, str) else audience
+        if self.user is None:
+            return Actor.anonymous.narrowed_to(where)
+        return actor_of(User.objects.get(pk=self.user.pk), where)
+
+    def api(self, audience: Audience | str = STOREFRONT) -> Api:
+        """A client of one audience's API with a token of a fresh sign-in."""
+        where = audience_named(audience) if isinstance(audience, str) else audience
+        return Api(where, tokens.start(self.user).access_token if self.user else "")
+
+    @cached_property
+    def admin(self) -> Client:
+        """A browser that is signed in to the admin."""
+        client = Client(raise_request_exception=True)
+        if self.user is not None:
+            client.force_login(self.user)
+        return client
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=["marketplace.cast.QuickHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test has the whole quota, also where Redis counts for several workers at once."""
+    monkeypatch.setattr(limits.RedisCounter, "prefix", f"soko:test:{uuid4().hex}:")
+    limits.counter.cache_clear()
+
+
+@pytest.fixture
+def customer(db: None) -> Person:
+    """Buys and contacts."""
+    return Person(make_user("customer", full_name="Cleo Customer", email="customer@soko.example"))
+
+
+@pytest.fixture
+def owner(db: None) -> Person:
+    """Owns one verified vendor."""
+    user = make_user("customer", full_name="Omar Owner", email="owner@soko.example")
+    return Person(user, make_vendor(owner=user, name="Omar's Shop"))
+
+
+@pytest.fixture
+def member(owner: Person) -> Person:
+    """Works for the owner's vendor; may only edit its listings."""
+    user = make_user("customer", full_name="Mina Member", email="member@soko.example")
+    make_member(cast(Vendor, owner.vendor), "edit_listings", user=user)
+    return Person(user, owner.vendor)
+
+
+@pytest.fixture
+def rival(db: None) -> Person:
+    """Owns another verified vendor, and must never see the first one's things."""
+    user = make_user("customer", full_name="Rita Rival", email="rival@soko.example")
+    return Person(user, make_vendor(owner=user, name="Rita's Rival Shop"))
+
+
+@pytest.fixture
+def moderator(db: None) -> Person:
+    """Judges listings and vendors."""
+    return Person(make_user("moderator", full_name="Moses Moderator", email="moderator@soko.example"))
+
+
+@pytest.fixture
+def finance(db: None) -> Person:
+    """Watches money."""
+    return Person(make_user("finance", full_name="Fatima Finance", email="finance@soko.example"))
+
+
+@pytest.fixture
+def support(db: None) -> Person:
+    """Helps people."""
+    return Person(make_user("support", full_name="Sam Support", email="support@soko.example"))
+
+
+@pytest.fixture
+def courier(db: None) -> Person:
+    """Delivers."""
+    return Person(make_user("courier", full_name="Kofi Courier", email="courier@soko.example"))
+
+
+@pytest.fixture
+def admin(db: None) -> Person:
+    """May do everything."""
+    return Person(make_user("super_admin", full_name="Ada Admin", email="admin@soko.example"))
+
+
+@pytest.fixture
+def nobody(db: None) -> Person:
+    """Is not signed in."""
+    return Person(None)

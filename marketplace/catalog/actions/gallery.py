@@ -1,0 +1,39 @@
+"""The images of a listing: which are live, in which order, and what the listing keeps of them."""
+
+from collections.abc import Sequence
+
+from marketplace.catalog import states
+from marketplace.catalog.errors import UnknownImage
+from marketplace.catalog.models import Image, Listing
+
+MOST_IMAGES = 20
+
+
+def live_keys(listing: Listing) -> list[int]:
+    """The keys of the images that buyers see, in order."""
+    return list(
+        Image.objects.filter(listing=listing, state="live").order_by("position", "pk").values_list("pk", flat=True)
+    )
+
+
+def apply_gallery(listing: Listing, keys: Sequence[int]) -> None:
+    """Make exactly these images live, in this order, and keep their cards on the listing. Others that were live are removed.
+
+    Refuses with 422 `unknown_image` a key that is repeated, or not one of this listing's.
+    """
+    images = {each.pk: each for each in Image.objects.filter(listing=listing).exclude(state="removed")}
+    if len(set(keys)) != len(keys) or not set(keys) <= set(images):
+        raise UnknownImage()
+    for position, key in enumerate(keys):
+        image = images[key]
+        if image.state == "proposed":
+            states.IMAGE.move(image, "show")
+        elif image.position == position:
+            continue
+        image.position = position
+        image.save()
+    for key, image in images.items():
+        if key not in keys and image.state == "live":
+            states.IMAGE.move(image, "remove")
+            image.save()
+    listing.cached_gallery = [images[key].card() for key in keys]

@@ -1,0 +1,127 @@
+"""Images added, removed and arranged: at once in a listing that nobody has judged, as a revision in one that buyers see."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from core.actions import action, retrying_locks
+from core.audiences import VENDOR
+from core.resources.declaration import Resource
+from core.resources.operations import plain_update
+from core.rules import Actor
+from marketplace.catalog import states
+from marketplace.catalog.actions.gallery import MOST_IMAGES, apply_gallery, live_keys
+from marketplace.catalog.actions.revisions import suggest, waiting
+from marketplace.catalog.errors import TooManyImages, UnknownImage
+from marketplace.catalog.models import Image, Listing, Revision
+
+
+def add_image(listing_id: int, *, by: Actor, picture: dict[str, Any]) -> Image:
+    """Put a prepared picture (see flows) at the end of a listing's images. Refuses with 409 `too_many_images`."""
+    with retrying_locks(), transaction.atomic():
+        revision = waiting(listing_id)
+        return attach_image(listing_id, by=by, picture=picture, revision=revision)
+
+
+def remove_image(listing_id: int, *, by: Actor, image_id: int, version: int | None = None) -> Listing:
+    """Take an image away. Refuses with 422 `unknown_image` one that is not among the listing's."""
+    with retrying_locks(), transaction.atomic():
+        return detach_image(listing_id, by=by, image_id=image_id, revision=waiting(listing_id), version=version)
+
+
+def arrange_images(listing_id: int, *, by: Actor, image_ids: Sequence[int], version: int | None = None) -> Listing:
+    """Order the images. Refuses with 422 `unknown_image` unless each is named exactly once."""
+    with retrying_locks(), transaction.atomic():
+        return order_images(listing_id, by=by, image_ids=list(image_ids), revision=waiting(listing_id), version=version)
+
+
+@action(label="Add an image", rule="change")
+def attach_image(listing: Listing, *, by: Actor, picture: dict[str, Any], revision: Any = None) -> Image:
+    """See add_image, which takes the locks in their order."""
+    keys = shown_keys(listing, revision)
+    if len(keys) >= MOST_IMAGES:
+        raise TooManyImages(most=MOST_IMAGES)
+    image = Image(listing=listing, position=len(keys), **picture)
+    image.save()
+    settle_gallery(listing, [*keys, image.pk], by=by, revision=revision)
+    image.refresh_from_db()
+    return image
+
+
+@action(label="Remove an image", danger=True, rule="change")
+def detach_image(listing: Listing, *, by: Actor, image_id: int, revision: Any = None) -> Listing:
+    """See remove_image, which takes the locks in their order."""
+    keys = shown_keys(listing, revision)
+    if image_id not in keys:
+        raise UnknownImage()
+    image = Image.objects.get(pk=image_id)
+    if image.state == "proposed":
+        states.IMAGE.move(image, "remove")
+        image.save()
+    settle_gallery(listing, [key for key in keys if key != image_id], by=by, revision=revision)
+    return listing
+
+
+@action(label="Arrange images", rule="change")
+def order_images(listing: Listing, *, by: Actor, image_ids: list[int], revision: Any = None) -> Listing:
+    """See arrange_images, which takes the locks in their order."""
+    if sorted(image_ids) != sorted(shown_keys(listing, revision)):
+        raise UnknownImage()
+    settle_gallery(listing, image_ids, by=by, revision=revision)
+    return listing
+
+
+def shown_keys(listing: Listing, revision: Revision | None) -> list[int]:
+    """The images as their vendor left them: those proposed, or else those live."""
+    return list((revision.proposed if revision else {}).get("images", live_keys(listing)))
+
+
+def settle_gallery(listing: Listing, keys: list[int], *, by: Actor, revision: Revision | None) -> None:
+    """Show these images at once, or propose them where a moderator has judged what buyers see.
+
+    A mere new order of what is live needs no moderator.
+    """
+    live = live_keys(listing)
+    held = dict(revision.proposed) if revision else {}
+    if not listing.is_judged or by.audience is not VENDOR or by.is_system:
+        apply_gallery(listing, keys)
+    elif sorted(keys) == sorted(live):
+        held.pop("images", None)
+        apply_gallery(listing, keys)
+        suggest(listing, held, by=by, revision=revision)
+    else:
+        suggest(listing, {**held, "images": keys}, by=by, revision=revision)
+
+
+def describe_image(
+    resource: type[Resource],
+    row: Any,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    version: int | None = None,
+    reason: str = "",
+) -> Image:
+    """Change an image's words, on the image and where its listing keeps them: the engine's `update` of images."""
+    with retrying_locks(), transaction.atomic():
+        image = plain_update(resource, row, values, by=by, version=version, reason=reason)
+        if image.state == "live":
+            keep_gallery(image.listing_id, by=by)
+    return image
+
+
+@action(label="Keep the gallery", rule="change")
+def keep_gallery(listing: Listing, *, by: Actor) -> Listing:
+    """Copy what the live images say to their listing."""
+    apply_gallery(listing, live_keys(listing))
+    return listing
+
+
+@action(label="Discard", simple=True)
+def discard_image(image: Image, *, by: Actor) -> Image:
+    """Note that the files of an image nobody shows are gone. Refuses with 409 `wrong_state` one that is live."""
+    if image.state != "removed":
+        states.IMAGE.move(image, "discard")
+    image.file, image.renditions = "", []
+    return image

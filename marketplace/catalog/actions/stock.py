@@ -1,0 +1,73 @@
+"""Variants come with a stock of their own; stock changes by movements that say why."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from django.db import transaction
+from django.db.models import F
+from pydantic import Field
+
+from core import deeds
+from core.actions import action
+from core.events import append
+from core.inputs import Ask, Reason
+from core.resources.declaration import Resource
+from core.resources.operations import plain_create
+from core.rules import Actor
+from marketplace.catalog.errors import NotEnoughStock
+from marketplace.catalog.models import Stock, StockMove, Variant
+
+Change = Annotated[
+    int, Field(ge=-1_000_000, le=1_000_000), Ask("Change", "How many more; with a minus, how many less.")
+]
+
+
+def create_variant(resource: type[Resource], values: Mapping[str, Any], *, by: Actor, reason: str = "") -> Variant:
+    """Make a variant and its empty stock."""
+    with transaction.atomic():
+        variant = plain_create(resource, values, by=by, reason=reason)
+        Stock.objects.create(variant=variant)
+    return variant
+
+
+@action(label="Adjust stock", icon="inventory")
+def adjust_stock(variant: Variant, *, by: Actor, quantity: Change, reason: Reason) -> Variant:
+    """Add to what is on hand, or take away. Refuses with 409 `not_enough_stock` to take what is reserved or not there."""
+    kind = StockMove.Kind.RECEIVED if quantity > 0 else StockMove.Kind.CORRECTED
+    move_stock(variant, by=by, kind=kind, on_hand=quantity, reason=reason)
+    return variant
+
+
+def move_stock(
+    variant: Variant,
+    *,
+    by: Actor,
+    kind: str,
+    on_hand: int = 0,
+    reserved: int = 0,
+    reason: str = "",
+    reference: str = "",
+) -> None:
+    """Change a variant's stock by a condition and a change in one, and append the fact. Refuses with 409 `not_enough_stock`."""
+    Stock.objects.get_or_create(variant=variant)
+    fitting = Stock.objects.filter(
+        variant=variant, reserved__gte=-reserved, on_hand__gte=F("reserved") + reserved - on_hand
+    )
+    if not fitting.update(on_hand=F("on_hand") + on_hand, reserved=F("reserved") + reserved):
+        stock = Stock.objects.get(variant=variant)
+        raise NotEnoughStock(sku=variant.sku, free=stock.free, wanted=max(reserved, -on_hand, 0))
+    deed = deeds.require(variant)
+    append(
+        StockMove(
+            variant=variant,
+            kind=kind,
+            on_hand_change=on_hand,
+            reserved_change=reserved,
+            reason=reason,
+            reference=reference,
+            at=deed.at,
+            deed=deed.id,
+            actor_id=by.user_id,
+            actor_name=by.name[:120],
+        )
+    )

@@ -1,0 +1,58 @@
+"""What the catalogue refuses, in sentences."""
+
+from core.errors import Conflict, InUse, Invalid
+
+
+class ListingIncomplete(Conflict):
+    code = "listing_incomplete"
+    sentence = "Complete the listing first: {missing}"
+
+
+class RevisionOutdated(Conflict):
+    code = "revision_outdated"
+    sentence = "These changes no longer fit the listing's category: {why}"
+
+
+class CategoryHasListings(Conflict):
+    code = "category_has_listings"
+    sentence = "{count} listings stand in {category} or below it; move them to another category first."
+
+
+class CategoryCycle(Conflict):
+    code = "category_cycle"
+    sentence = "{category} cannot be inside itself or something below it."
+
+
+class ParentClosed(Conflict):
+    code = "parent_closed"
+    sentence = "Open {parent} first: a category is open only where the one above it is."
+
+
+class UnknownCategory(Invalid):
+    code = "unknown_category"
+    sentence = "There is no such category."
+
+
+class OptionInUse(InUse):
+    code = "option_in_use"
+    sentence = "{count} listings use {option}; archive it, so that they keep it and no new one takes it."
+
+
+class NotEnoughStock(Conflict):
+    code = "not_enough_stock"
+    sentence = "Only {free} of {sku} are free, so {wanted} cannot be taken."
+
+
+class TooManyImages(Conflict):
+    code = "too_many_images"
+    sentence = "A listing has at most {most} images; remove one first."
+
+
+class UnknownImage(Invalid):
+    code = "unknown_image"
+    sentence = "Name each image of this listing once."
+
+
+class ImageRefused(Invalid):
+    code = "image_refused"
+    sentence = "{why}"

@@ -1,0 +1,84 @@
+"""What happens in the catalogue, in the past tense."""
+
+from dataclasses import dataclass
+
+from core.events import Event
+
+
+@dataclass(frozen=True)
+class ListingSubmitted(Event):
+    """A vendor asks for a listing to be judged."""
+
+    listing_id: int
+
+
+@dataclass(frozen=True)
+class ListingApproved(Event):
+    """Buyers see a listing from now on."""
+
+    listing_id: int
+    vendor_id: int
+    waited_seconds: int
+
+
+@dataclass(frozen=True)
+class ListingRejected(Event):
+    """A listing was refused; the vendor reads the reason."""
+
+    listing_id: int
+    vendor_id: int
+    waited_seconds: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ChangesRequested(Event):
+    """A listing went back to its vendor, who reads what to change."""
+
+    listing_id: int
+    vendor_id: int
+    waited_seconds: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ListingArchived(Event):
+    """A listing is gone for good."""
+
+    listing_id: int
+
+
+@dataclass(frozen=True)
+class ListingExpired(Event):
+    """A listing's time is over; its vendor may renew it."""
+
+    listing_id: int
+
+
+@dataclass(frozen=True)
+class RevisionProposed(Event):
+    """A vendor proposes changes to a listing that buyers see."""
+
+    revision_id: int
+    listing_id: int
+
+
+@dataclass(frozen=True)
+class RevisionApplied(Event):
+    """Proposed changes are live."""
+
+    revision_id: int
+    listing_id: int
+    vendor_id: int
+    waited_seconds: int
+
+
+@dataclass(frozen=True)
+class RevisionRejected(Event):
+    """Proposed changes were refused; the listing stays as it was."""
+
+    revision_id: int
+    listing_id: int
+    vendor_id: int
+    waited_seconds: int
+    reason: str

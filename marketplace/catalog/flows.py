@@ -1,0 +1,41 @@
+"""Images on their way into the media store and out of it: nothing stays of one that is refused, or that nobody shows any more."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from core import context
+from core.rules import Actor, require
+from marketplace.catalog import actions, media
+from marketplace.catalog.models import Image, Listing, Revision
+
+
+def upload_image(listing: Listing, source: Any, *, size: int, by: Actor, alt_text: str = "") -> Image:
+    """Take an upload into a listing. Refuses with 422 `image_refused`, 409 `too_many_images`; then no file is left behind."""
+    require(by, "change", listing)
+    prepared = media.prepare(source, size=size)
+    kept: list[str] = []
+    try:
+        for file in prepared.files:
+            kept.append(default_storage.save(file.name, ContentFile(file.content)))
+        return actions.add_image(listing.pk, by=by, picture={**prepared.row, "alt_text": alt_text})
+    except BaseException:
+        for name in kept:
+            default_storage.delete(name)
+        raise
+
+
+def sweep_images(*, by: Actor, idle: timedelta = timedelta(days=30), at_once: int = 500) -> int:
+    """Delete the files of images that were removed, or proposed in vain, so long ago. Returns how many images; safe to repeat."""
+    wanted = {key for each in Revision.objects.filter(status="pending") for key in each.proposed.get("images", ())}
+    rows = Image.objects.exclude(state="live").exclude(file="").exclude(pk__in=wanted)
+    swept = 0
+    for image in rows.filter(updated_at__lt=context.now() - idle).order_by("pk")[:at_once]:
+        names = [image.file.name, *(each[kind] for each in image.renditions for kind in ("webp", "jpeg"))]
+        for name in names:
+            default_storage.delete(name)
+        actions.discard_image(image.pk, by=by)
+        swept += 1
+    return swept

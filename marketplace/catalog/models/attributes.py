@@ -1,0 +1,139 @@
+"""Attributes: what staff define for the listings of a category, at run time and without a migration."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from core.models import Record
+from core.resources.definitions import Kind
+from marketplace.catalog import rules
+from marketplace.catalog.models.categories import Category
+
+CODE = RegexValidator(
+    re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*\Z"),
+    "Small letters, digits and single underscores, beginning with a letter.",
+)
+
+
+class Visibility(models.TextChoices):
+    """Who sees the values of an attribute."""
+
+    PUBLIC = "public", "Everybody"
+    VENDOR = "vendor", "Vendor and staff"
+    STAFF = "staff", "Staff only"
+
+
+class Attribute(Record):
+    """One thing that may be said of listings: its code and kind stay for ever, its words and bounds may change.
+
+    `index_low` and `index_high` are the bounds of its first day; they stay, so that stored tokens keep their meaning.
+    """
+
+    code = models.CharField(max_length=48, validators=[CODE])
+    label = models.CharField(max_length=80)
+    kind = models.CharField(
+        max_length=16, choices=[(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
+    )
+    unit = models.CharField(max_length=16, blank=True, help_text="Such as km or GB.")
+    minimum = models.FloatField(null=True, blank=True)
+    maximum = models.FloatField(null=True, blank=True)
+    is_integer = models.BooleanField("whole numbers only", default=False)
+    help = models.CharField(max_length=200, blank=True, help_text="A hint beside the field.")
+    index_low = models.FloatField(null=True, editable=False)
+    index_high = models.FloatField(null=True, editable=False)
+
+    policy = rules.DEFINITION
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("code",),
+                name="attribute_code_unique",
+                violation_error_message="Another attribute has this code.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(minimum=None) | models.Q(maximum=None) | models.Q(minimum__lte=models.F("maximum")),
+                name="attribute_bounds_in_order",
+                violation_error_message="The minimum must not be above the maximum.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    def derive(self) -> None:
+        if self._state.adding and self.kind == Kind.NUMBER:
+            self.index_low, self.index_high = self.minimum, self.maximum
+
+    def clean(self) -> None:
+        """Refuse bounds and units where there is no number, and a code that reads like a filter's bound."""
+        faults = {}
+        if self.code.endswith(("_min", "_max")):
+            faults["code"] = "A code cannot end with _min or _max: filters use those."
+        if self.kind != Kind.NUMBER:
+            faults |= {
+                name: "Only numbers have this."
+                for name in ("unit", "minimum", "maximum")
+                if getattr(self, name) not in (None, "")
+            }
+            if self.is_integer:
+                faults["is_integer"] = "Only numbers have this."
+        if faults:
+            raise ValidationError(faults)
+
+
+class Option(Record):
+    """One of the answers of a choice. Listings hold its code; it is archived rather than deleted once it is used."""
+
+    attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="options", db_index=False)
+    code = models.CharField(max_length=48, validators=[CODE])
+    label = models.CharField(max_length=80)
+    position = models.PositiveIntegerField(default=0)
+    is_archived = models.BooleanField("archived", default=False, editable=False)
+
+    policy = rules.OPTION
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("attribute", "code"),
+                name="option_code_unique",
+                violation_error_message="This attribute has an option with this code.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def clean(self) -> None:
+        """Refuse options of an attribute that is not a choice."""
+        if self.attribute_id and self.attribute.kind not in (Kind.CHOICE, Kind.MULTI_CHOICE):
+            raise ValidationError({"attribute": "Only choices have options."})
+
+
+class CategoryAttribute(Record):
+    """An attribute of a category and of everything below it. A nearer one overrules that of a category above."""
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="category_attributes", db_index=False)
+    attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="category_attributes")
+    is_required = models.BooleanField("required", default=False)
+    is_filterable = models.BooleanField("filter", default=True)
+    is_facet = models.BooleanField("counted beside results", default=False)
+    position = models.PositiveIntegerField(default=0)
+    visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC)
+
+    policy = rules.DEFINITION
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("category", "attribute"),
+                name="category_attribute_unique",
+                violation_error_message="This category has this attribute already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attribute} in {self.category}"

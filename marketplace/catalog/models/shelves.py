@@ -1,0 +1,138 @@
+"""The category tree with what each category defines, read whole and kept for as long as the document stamp stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from core.audiences import ALL, OPERATIONS, VENDOR
+from core.resources import documents
+from core.resources.definitions import Definition, Kind
+from core.resources.definitions import Option as Choice
+from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option, Visibility
+from marketplace.catalog.models.categories import Category
+
+READERS = {
+    Visibility.PUBLIC.value: ALL,
+    Visibility.VENDOR.value: VENDOR | OPERATIONS,
+    Visibility.STAFF.value: OPERATIONS,
+}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One category in the tree."""
+
+    key: int
+    parent: int | None
+    name: str
+    slug: str
+    position: int
+    is_open: bool
+    modes: tuple[str, ...]
+
+
+class Shelves:
+    """The whole tree. Never changed once read."""
+
+    def __init__(self, shelves: dict[int, Shelf], own: dict[int, tuple[Definition, ...]]) -> None:
+        self.shelves, self.own = shelves, own
+        self._inherited: dict[int, tuple[Definition, ...]] = {}
+
+    def path(self, key: int | None) -> list[int]:
+        """The category and those above it, nearest first; empty for one that is not there."""
+        found: list[int] = []
+        while key in self.shelves and key not in found:
+            found.append(key)  # type: ignore[arg-type]
+            key = self.shelves[key].parent  # type: ignore[index]
+        return found
+
+    @cached_property
+    def children(self) -> dict[int | None, list[Shelf]]:
+        """Each category's children in their order; None has the roots."""
+        found: dict[int | None, list[Shelf]] = {}
+        for shelf in sorted(self.shelves.values(), key=lambda each: (each.position, each.name, each.key)):
+            found.setdefault(shelf.parent, []).append(shelf)
+        return found
+
+    def walk(self, key: int | None = None, depth: int = 0) -> Iterator[tuple[Shelf, int]]:
+        """Everything below the category, depth first in manual order, with its depth."""
+        for shelf in self.children.get(key, []):
+            yield shelf, depth
+            yield from self.walk(shelf.key, depth + 1)
+
+    def below(self, key: int) -> list[int]:
+        """The category and everything below it."""
+        return [key, *(shelf.key for shelf, _depth in self.walk(key))] if key in self.shelves else []
+
+    def definitions(self, key: int | None) -> tuple[Definition, ...]:
+        """What holds in a category: its own and inherited ones, the nearest definition of each; those from above come first."""
+        if key not in self.shelves:
+            return ()
+        if key not in self._inherited:
+            found: dict[str, Definition] = {}
+            for above in reversed(self.path(key)):
+                found |= {each.code: each for each in self.own.get(above, ())}
+            self._inherited[key] = tuple(found.values())  # type: ignore[index]
+        return self._inherited[key]  # type: ignore[index]
+
+    def askable(self, key: int | None) -> tuple[Definition, ...]:
+        """What may be asked of the rows in a category and below it; of all rows, without one."""
+        found: dict[str, Definition] = {}
+        for shelf in self.below(key) if key is not None else self.shelves:
+            for each in self.definitions(shelf):
+                held = found.get(each.code)
+                if held is None or (each.filterable, each.facetable) > (held.filterable, held.facetable):
+                    found[each.code] = each
+        return tuple(found.values())
+
+
+def shelves() -> Shelves:
+    """The tree as it is now."""
+    stamp = documents.stamp()
+    return _kept(stamp) if stamp else _read()
+
+
+@lru_cache(maxsize=4)
+def _kept(_stamp: str) -> Shelves:
+    return _read()
+
+
+def _read() -> Shelves:
+    options: dict[int, list[Choice]] = {}
+    for option in Option.objects.order_by("position", "pk"):
+        options.setdefault(option.attribute_id, []).append(
+            Choice(option.pk, option.code, option.label, option.position, option.is_archived)
+        )
+    tree = {
+        each.pk: Shelf(each.pk, each.parent_id, each.name, each.slug, each.position, each.is_open, tuple(each.modes))
+        for each in Category.objects.all()
+    }
+    attributes = {each.pk: each for each in Attribute.objects.all()}
+    own: dict[int, list[Definition]] = {}
+    for link in CategoryAttribute.objects.filter(category__in=tree, attribute__in=attributes).order_by(
+        "position", "pk"
+    ):
+        attribute = attributes[link.attribute_id]
+        own.setdefault(link.category_id, []).append(
+            Definition(
+                id=attribute.pk,
+                code=attribute.code,
+                label=attribute.label,
+                kind=Kind(attribute.kind),
+                unit=attribute.unit,
+                help=attribute.help,
+                minimum=attribute.minimum,
+                maximum=attribute.maximum,
+                is_integer=attribute.is_integer,
+                index_low=attribute.index_low,
+                index_high=attribute.index_high,
+                required=link.is_required,
+                filterable=link.is_filterable,
+                facetable=link.is_facet,
+                position=link.position,
+                read=READERS[link.visibility],
+                options=tuple(options.get(attribute.pk, ())),
+                source=tree[link.category_id].name,
+            )
+        )
+    return Shelves(tree, {key: tuple(each) for key, each in own.items()})

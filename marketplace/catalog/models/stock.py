@@ -1,0 +1,109 @@
+"""Variants with their stock: on hand and reserved, explained by what moved it."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from core.models import Fact, Record, Tally
+from core.money import MoneyField
+from marketplace.catalog import rules
+from marketplace.catalog.models.listings import Listing
+
+
+class Variant(Record):
+    """One form of a listing that can be bought: its own SKU and stock, and its own price where it differs."""
+
+    listing = models.ForeignKey(Listing, models.CASCADE, related_name="variants")
+    vendor = models.ForeignKey("vendors.Vendor", models.PROTECT, related_name="+", db_index=False, editable=False)
+    sku = models.CharField("SKU", max_length=64, help_text="Unique among your variants.")
+    title = models.CharField(max_length=80, help_text="Such as Blue, 128 GB.")
+    price = MoneyField(null=True)
+    position = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField("active", default=True)
+
+    policy = rules.VARIANT
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("vendor", "sku"), name="variant_sku_unique", violation_error_message="You use this SKU already."
+            ),
+            models.CheckConstraint(
+                condition=Q(price_minor=None, price_currency=None)
+                | Q(price_minor__gte=0, price_currency__isnull=False),
+                name="variant_price_whole",
+                violation_error_message="A price has an amount, not below zero, and a currency.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.title}".strip()
+
+    def derive(self) -> None:
+        if self.listing_id:
+            self.vendor_id = self.listing.vendor_id
+
+
+class Stock(Tally):
+    """How many of a variant there are, and how many of them are promised. Free is the difference."""
+
+    variant = models.OneToOneField(Variant, models.CASCADE, primary_key=True, related_name="stock")
+    on_hand = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "stock"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(on_hand__gte=0),
+                name="stock_on_hand_not_negative",
+                violation_error_message="Stock cannot be below zero.",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0),
+                name="stock_reserved_not_negative",
+                violation_error_message="Reserved stock cannot be below zero.",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__lte=F("on_hand")),
+                name="stock_reserved_on_hand",
+                violation_error_message="No more can be reserved than there is.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.on_hand} on hand, {self.reserved} reserved"
+
+    @property
+    def free(self) -> int:
+        return self.on_hand - self.reserved
+
+
+class StockMove(Fact):
+    """One change of stock and why. The sums of all moves of a variant are its stock."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", "Received"
+        CORRECTED = "corrected", "Corrected"
+        RESERVED = "reserved", "Reserved"
+        RELEASED = "released", "Released"
+        SOLD = "sold", "Sold"
+        RETURNED = "returned", "Returned"
+
+    variant = models.ForeignKey(Variant, models.PROTECT, related_name="stock_moves", db_index=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    on_hand_change = models.IntegerField(default=0)
+    reserved_change = models.IntegerField(default=0)
+    reason = models.CharField(max_length=500, blank=True)
+    reference = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField()
+    deed = models.UUIDField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120)
+
+    policy = rules.STOCK_MOVE
+
+    class Meta:
+        indexes = [models.Index(fields=("variant", "-id"), name="stock_move_of_variant")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.on_hand_change or self.reserved_change:+d}"

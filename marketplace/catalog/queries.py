@@ -1,0 +1,105 @@
+"""Reads of the catalogue that join or count."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from core.money import Money
+from core.rules import Actor, scope
+from marketplace.catalog.models import Category, Image, Listing, Revision
+from marketplace.catalog.models.shelves import Shelf, shelves
+
+
+def listings_waiting(actor: Actor) -> QuerySet[Listing]:
+    """Listings that wait for a moderator, the longest waiting first."""
+    rows = scope(actor, Listing).filter(status="pending")
+    return rows.select_related("vendor", "category").order_by("status_since", "pk")
+
+
+def revisions_waiting(actor: Actor) -> QuerySet[Revision]:
+    """Proposed changes that wait for a moderator, the longest waiting first; not those of archived listings."""
+    rows = scope(actor, Revision).filter(status="pending").exclude(listing__status="archived")
+    return rows.select_related("listing__vendor", "listing__category").order_by("status_since", "pk")
+
+
+@dataclass(frozen=True)
+class VendorRecord:
+    """How a vendor's listings have been judged so far."""
+
+    approved: int
+    rejected: int
+    pending: int
+
+
+def vendor_records(vendor_ids: Iterable[int]) -> dict[int, VendorRecord]:
+    """The record of each vendor, in one query."""
+    rows = (
+        Listing.objects.filter(vendor__in=set(vendor_ids))
+        .values("vendor_id")
+        .annotate(
+            approved=Count("pk", filter=Q(published_at__isnull=False)),
+            rejected=Count("pk", filter=Q(status="rejected")),
+            pending=Count("pk", filter=Q(status="pending")),
+        )
+    )
+    return {each["vendor_id"]: VendorRecord(each["approved"], each["rejected"], each["pending"]) for each in rows}
+
+
+def counts_by_state(actor: Actor) -> dict[str, int]:
+    """How many listings the actor sees in each state; states without any are left out."""
+    return dict(scope(actor, Listing).order_by().values_list("status").annotate(Count("pk")))
+
+
+@dataclass(frozen=True)
+class PriceRange:
+    """What things usually cost in a category: the middle four fifths of its approved prices."""
+
+    low: Money
+    high: Money
+    count: int
+
+    def holds(self, price: Money) -> bool:
+        return self.low <= price <= self.high
+
+
+def price_range(category_id: int, currency: str, *, least_count: int = 5) -> PriceRange | None:
+    """The usual prices of a category and everything below it, or None where there are too few to tell."""
+    rows = Listing.objects.filter(category__in=shelves().below(category_id), status="approved", price_currency=currency)
+    prices: Any = rows.order_by("price_minor").values_list("price_minor", flat=True)
+    count = prices.count()
+    if count < least_count:
+        return None
+    low, high = prices[count // 10], prices[count - 1 - count // 10]
+    return PriceRange(Money(low, currency), Money(high, currency), count)
+
+
+def category_tree(actor: Actor) -> list[tuple[Shelf, int]]:
+    """The categories the actor may see, depth first in manual order, each with its depth."""
+    seen = set(scope(actor, Category).values_list("pk", flat=True))
+    return [(shelf, depth) for shelf, depth in shelves().walk() if shelf.key in seen]
+
+
+def listing_counts(actor: Actor) -> dict[int, int]:
+    """How many listings the actor sees in each category and everything below it; those without any are left out."""
+    tree, found = shelves(), Counter[int]()
+    for category_id, count in scope(actor, Listing).order_by().values_list("category_id").annotate(Count("pk")):
+        for key in tree.path(category_id):
+            found[key] += count
+    return dict(found)
+
+
+def change_waiting(listing: Listing) -> Revision | None:
+    """The proposed change of a listing that a moderator has still to judge."""
+    return Revision.objects.filter(listing=listing, status="pending").first()
+
+
+def gallery_of(listing: Listing) -> list[Image]:
+    """The images as their vendor left them, in order: those proposed, or else those live."""
+    change = change_waiting(listing)
+    live = [each["id"] for each in listing.cached_gallery]
+    keys = (change.proposed if change else {}).get("images", live)
+    found = Image.objects.in_bulk(keys)
+    return [found[key] for key in keys if key in found]

@@ -1,0 +1,43 @@
+"""What the catalogue does when its definitions change or a listing goes for good."""
+
+from core.events import RecordChanged, later, on_change, reacts
+from core.resources import documents
+from core.rules import Actor
+from marketplace.catalog import actions
+from marketplace.catalog.events import ListingArchived
+from marketplace.catalog.models import CategoryAttribute, Listing, Revision
+from marketplace.vendors import effects
+from marketplace.vendors.models import Vendor
+
+DEFINING = frozenset({"catalog.category", "catalog.attribute", "catalog.option", "catalog.categoryattribute"})
+
+
+@reacts(RecordChanged)
+def restamp(event: RecordChanged) -> None:
+    """Every worker reads definitions anew from this commit on. Writes the one stamp row, which is a Tally and the last lock taken."""
+    if event.model in DEFINING:
+        documents.bump()
+
+
+@on_change("catalog.category", "catalog.attribute", "catalog.option", "catalog.categoryattribute")
+def retoken(event: RecordChanged) -> None:
+    """Listings keep tokens of what their category defines: an attribute that comes (back) to a category finds its values."""
+    if event.model != "catalog.categoryattribute" or event.verb != "create":
+        return
+    link = CategoryAttribute.objects.filter(pk=event.pk).first()
+    if link is not None:
+        actions.retoken(link.category_id)
+
+
+@later(ListingArchived)
+def drop_revision(event: ListingArchived) -> None:
+    """Changes proposed for an archived listing wait for nobody."""
+    for key in Revision.objects.filter(listing_id=event.listing_id, status="pending").values_list("pk", flat=True):
+        actions.supersede(key, by=Actor.system("listing archived"))
+
+
+@effects.suspending
+def hidden_by_suspending(vendor: Vendor) -> str:
+    """What a suspension takes from buyers, for the dialog that asks."""
+    count = Listing.objects.filter(vendor=vendor, status="approved").count()
+    return f"hides {count:,} {'listing' if count == 1 else 'listings'}" if count else ""

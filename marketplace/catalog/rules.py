@@ -1,0 +1,127 @@
+"""Who sees and does what in the catalogue."""
+
+from django.db.models import Q
+
+from core.rules import Actor, Policy, Rows, everyone, granted
+
+
+def on_show(_actor: Actor) -> Q:
+    """Approved listings of verified vendors in open categories."""
+    return Q(status="approved", vendor__status="verified", category__is_open=True)
+
+
+def own(actor: Actor) -> Q:
+    """Listings of the vendors for whom the actor may edit listings."""
+    return Q(vendor__in=actor.tenants_where("edit_listings"))
+
+
+def of_own_team(actor: Actor) -> Q:
+    """Listings of every vendor in which the actor is a member."""
+    return Q(vendor__in=actor.tenants_where())
+
+
+def of_shown_listing(_actor: Actor) -> Q:
+    """What belongs to a listing on show."""
+    return Q(listing__status="approved", listing__vendor__status="verified", listing__category__is_open=True)
+
+
+def in_own_listing(actor: Actor) -> Q:
+    """What belongs to a listing that the actor may edit."""
+    return Q(listing__vendor__in=actor.tenants_where("edit_listings"))
+
+
+def in_team_listing(actor: Actor) -> Q:
+    """What belongs to a listing of a vendor in which the actor is a member."""
+    return Q(listing__vendor__in=actor.tenants_where())
+
+
+def open_categories(_actor: Actor) -> Q:
+    """Categories that are open."""
+    return Q(is_open=True)
+
+
+def live_image(actor: Actor) -> Q:
+    """Live images of listings on show."""
+    return Q(state="live") & of_shown_listing(actor)
+
+
+def offered_variant(actor: Actor) -> Q:
+    """Active variants of listings on show."""
+    return Q(is_active=True) & of_shown_listing(actor)
+
+
+def stock_of_own(actor: Actor) -> Q:
+    """Stock movements of the actor's vendors."""
+    return Q(variant__vendor__in=actor.tenants_where())
+
+
+EDITS_CATALOGUE = granted("edit_catalogue")
+MODERATES = granted("moderate_listings")
+
+LISTING = Policy(
+    storefront=Rows(view=on_show),
+    vendor=Rows(
+        view=of_own_team,
+        create=own,
+        change=own,
+        delete=own,
+        verbs=dict.fromkeys(("submit", "pause", "resume", "renew", "archive"), own),
+    ),
+    operations=Rows(
+        view=everyone,
+        create=granted("edit_listings"),
+        change=granted("edit_listings"),
+        verbs=dict.fromkeys(("approve", "reject", "request_changes", "archive"), MODERATES),
+    ),
+)
+
+CATEGORY = Policy(
+    storefront=Rows(view=open_categories),
+    vendor=Rows(view=open_categories),
+    operations=Rows(
+        view=everyone,
+        create=EDITS_CATALOGUE,
+        change=EDITS_CATALOGUE,
+        delete=EDITS_CATALOGUE,
+        verbs=dict.fromkeys(("move", "open_category", "close_category"), EDITS_CATALOGUE),
+    ),
+)
+
+DEFINITION = Policy(
+    operations=Rows(view=everyone, create=EDITS_CATALOGUE, change=EDITS_CATALOGUE, delete=EDITS_CATALOGUE),
+)
+
+OPTION = Policy(
+    operations=Rows(
+        view=everyone,
+        create=EDITS_CATALOGUE,
+        change=EDITS_CATALOGUE,
+        delete=EDITS_CATALOGUE,
+        verbs=dict.fromkeys(("archive_option", "restore_option"), EDITS_CATALOGUE),
+    ),
+)
+
+VARIANT = Policy(
+    storefront=Rows(view=offered_variant),
+    vendor=Rows(
+        view=in_team_listing,
+        create=in_own_listing,
+        change=in_own_listing,
+        delete=in_own_listing,
+        verbs={"adjust_stock": in_own_listing},
+    ),
+    operations=Rows(view=everyone, change=granted("edit_listings"), verbs={"adjust_stock": granted("edit_listings")}),
+)
+
+STOCK_MOVE = Policy(vendor=Rows(view=stock_of_own), operations=Rows(view=everyone))
+
+IMAGE = Policy(
+    storefront=Rows(view=live_image),
+    vendor=Rows(view=in_team_listing, change=in_own_listing),
+    operations=Rows(view=everyone, change=granted("edit_listings")),
+)
+
+REVISION = Policy(
+    vendor=Rows(view=in_team_listing, verbs={"withdraw_revision": in_own_listing}),
+    operations=Rows(view=everyone, verbs=dict.fromkeys(("approve_revision", "reject_revision"), MODERATES)),
+)

@@ -1,0 +1,103 @@
+"""The shapes in which the catalogue's computed values are answered."""
+
+from typing import Annotated, Any, Literal
+
+from django.core.files.storage import default_storage
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.resources import documents
+from core.resources.types import Id, whole
+from core.rules import Actor
+from marketplace.catalog.modes import MODES
+
+Pixels = whole(0, 100_000)
+Modes = Annotated[list[Literal[tuple(MODES)]], Field(max_length=len(MODES))]  # type: ignore[misc, valid-type]
+
+
+class Rendition(BaseModel):
+    """One size of an image, in two formats."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    width: Pixels  # type: ignore[valid-type]
+    height: Pixels  # type: ignore[valid-type]
+    webp: str = Field(max_length=400)
+    jpeg: str = Field(max_length=400)
+
+
+class Photo(BaseModel):
+    """One image of a listing with its sizes, smallest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Id  # type: ignore[valid-type]
+    alt_text: str = Field(max_length=200)
+    width: Pixels  # type: ignore[valid-type]
+    height: Pixels  # type: ignore[valid-type]
+    colour: str = Field(max_length=7, description="Its main colour, to show while it loads.")
+    renditions: list[Rendition] = Field(max_length=10)
+
+
+def photo(card: dict[str, Any]) -> dict[str, Any]:
+    """An image as answered: addresses in place of names in the store."""
+    sizes = [
+        {**each, "webp": default_storage.url(each["webp"]), "jpeg": default_storage.url(each["jpeg"])}
+        for each in card["renditions"]
+    ]
+    return {**card, "renditions": sizes}
+
+
+def photos(listing: Any) -> list[dict[str, Any]]:
+    """Every live image of a listing, in order."""
+    return [photo(each) for each in listing.cached_gallery]
+
+
+def first_photo(listing: Any) -> dict[str, Any] | None:
+    """The image that stands for a listing in lists."""
+    return photo(listing.cached_gallery[0]) if listing.cached_gallery else None
+
+
+def renditions(image: Any) -> list[dict[str, Any]]:
+    """The sizes of one image."""
+    return photo(image.card())["renditions"]
+
+
+def is_changing(listing: Any) -> bool:
+    """Do proposed changes of it wait for a moderator?"""
+    return any(each.status == "pending" for each in listing.revisions.all())
+
+
+def free(variant: Any) -> int:
+    """How many of a variant can be bought now."""
+    stock = getattr(variant, "stock", None)
+    return stock.free if stock is not None else 0
+
+
+def is_available(variant: Any) -> bool:
+    return free(variant) > 0
+
+
+def on_hand(variant: Any) -> int:
+    stock = getattr(variant, "stock", None)
+    return stock.on_hand if stock is not None else 0
+
+
+def reserved(variant: Any) -> int:
+    stock = getattr(variant, "stock", None)
+    return stock.reserved if stock is not None else 0
+
+
+def proposed(revision: Any, actor: Actor) -> dict[str, Any]:
+    """What a revision proposes, without attributes that the actor may not see."""
+    found = dict(revision.proposed)
+    if "attributes" in found:
+        listing = revision.listing
+        listing.category_id = found.get("category", listing.category_id)
+        seen = {each.code for each in documents.seen_by(actor, listing.document_definitions())}
+        found["attributes"] = {code: value for code, value in found["attributes"].items() if code in seen}
+    return found
+
+
+def smallest(photos: list[dict[str, Any]]) -> list[str]:
+    """The address of the smallest rendition of each photo."""
+    return [photo["renditions"][0]["webp"] for photo in photos if photo["renditions"]]

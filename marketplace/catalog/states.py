@@ -1,0 +1,56 @@
+"""The states of listings, their images and proposed revisions."""
+
+from core.states import Moves
+
+LISTING = Moves(
+    "status",
+    initial="draft",
+    table=(
+        ("draft", "submit", "pending"),
+        ("changes_requested", "submit", "pending"),
+        ("rejected", "submit", "pending"),
+        ("pending", "approve", "approved"),
+        ("pending", "reject", "rejected"),
+        ("pending", "request_changes", "changes_requested"),
+        ("approved", "pause", "paused"),
+        ("paused", "resume", "approved"),
+        ("approved", "expire", "expired"),
+        ("expired", "renew", "approved"),
+        ("*", "archive", "archived"),
+    ),
+    tones={
+        "pending": "warning",
+        "changes_requested": "warning",
+        "approved": "success",
+        "paused": "info",
+        "rejected": "danger",
+        "expired": "info",
+    },
+)
+
+#: A moderator has judged what buyers see: a vendor's edit of it waits as a revision.
+JUDGED = ("approved", "paused", "expired")
+
+REVISION = Moves(
+    "status",
+    initial="pending",
+    table=(
+        ("pending", "approve_revision", "applied"),
+        ("pending", "reject_revision", "rejected"),
+        ("pending", "withdraw_revision", "withdrawn"),
+        ("pending", "supersede", "superseded"),
+    ),
+    tones={"pending": "warning", "applied": "success", "rejected": "danger"},
+)
+
+IMAGE = Moves(
+    "state",
+    initial="proposed",
+    table=(
+        ("proposed", "show", "live"),
+        ("proposed", "remove", "removed"),
+        ("live", "remove", "removed"),
+        ("proposed", "discard", "removed"),
+    ),
+    tones={"proposed": "warning", "live": "success"},
+)

@@ -1,0 +1,1 @@
+"""Pictures of goods, drawn from outlines: no photograph, no network, the same ones each time."""

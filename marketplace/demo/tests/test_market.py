@@ -1,0 +1,180 @@
+"""The demo market as it stands after seeding: a small one, with every state that a screen shows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import override_settings
+from django.utils import timezone
+
+from core import invariants
+from core.audiences import OPERATIONS, VENDOR
+from core.jobs.models import Job
+from core.models import Audit, OutboxDelivery, OutboxEvent
+from core.rules import Actor, actor_of, scope
+from marketplace.accounts.models import User
+from marketplace.catalog.models import Category, Image, Listing, Option, Revision, Stock
+from marketplace.catalog.states import LISTING
+from marketplace.contacts.models import ContactClick
+from marketplace.demo import market, people
+from marketplace.demo.tests.factories import dot
+from marketplace.moderation.models import Decision
+from marketplace.vendors.models import Member, Vendor
+
+EVERY = 6
+PASSWORD = "karibu-to-the-market"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def seeded(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[market.Seeded]:
+    """One small market for all tests of this module, taken back after them."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("marketplace.demo.pictures.draw", dot)
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")),
+        transaction.atomic(),
+    ):
+        yield market.seed(now=timezone.now(), password=PASSWORD, every=EVERY, workers=0)
+        transaction.set_rollback(True)
+    patch.undo()
+
+
+def who(role: str) -> User:
+    return User.objects.get(email=f"{role}@soko.example")
+
+
+def test_it_counts_what_it_made(seeded: market.Seeded) -> None:
+    assert (seeded.people, seeded.vendors) == (User.objects.count(), Vendor.objects.count()) == (300, 40)
+    assert (
+        seeded.listings
+        == Listing.objects.count()
+        == sum(len(each.all) for each in market.shipped_goods(EVERY).values())
+    )
+    assert seeded.contacts == ContactClick.objects.count() > 1_000
+    assert seeded.pictures == Image.objects.filter(state="live").count()
+    assert Category.objects.filter(parent=None).count() == 8
+
+
+def test_listings_vendors_and_revisions_are_in_every_state(seeded: market.Seeded) -> None:
+    assert {*Listing.objects.values_list("status", flat=True)} == set(LISTING.states)
+    assert Counter(Vendor.objects.values_list("status", flat=True)) == {
+        "verified": 35,
+        "pending": 2,
+        "suspended": 2,
+        "rejected": 1,
+    }
+    assert Counter(Revision.objects.values_list("status", flat=True)) == {"pending": 12, "applied": 9, "rejected": 4}
+
+
+def test_everything_always_true_of_a_market_is_true_of_it(seeded: market.Seeded) -> None:
+    assert [each for each in invariants.run() if not each.holds] == []
+
+
+def test_every_listing_on_show_has_a_picture_and_what_is_bought_has_stock(seeded: market.Seeded) -> None:
+    assert not Listing.objects.filter(status="approved", cached_gallery=[]).exists()
+    buyable = [row for row in Listing.objects.filter(status="approved") if "buy" in row.modes]
+    assert buyable
+    assert all(row.variants.exists() for row in buyable)
+    assert Stock.objects.filter(on_hand__gt=0).exists()
+    assert Stock.objects.filter(on_hand=0).exists()
+
+
+def test_everybody_of_the_cast_signs_in_with_the_one_password(seeded: market.Seeded) -> None:
+    assert [authenticate(username=f"{role}@soko.example", password=PASSWORD) for role in people.CAST] == [
+        who(role) for role in people.CAST
+    ]
+    assert {role for role in people.CAST if who(role).is_staff} == {
+        "owner", "member", "rival", "moderator", "finance", "support", "admin",
+    }  # fmt: skip
+    assert who("admin").is_superuser
+
+
+def test_the_cast_may_do_what_their_words_say(seeded: market.Seeded) -> None:
+    savanna = Vendor.objects.get(name="Savanna Motors")
+    owner, member, rival = (actor_of(who(role), VENDOR) for role in ("owner", "member", "rival"))
+
+    assert (owner.tenants_where("manage_members"), owner.tenants_where("edit_listings")) == ({savanna.pk}, {savanna.pk})
+    assert Member.objects.get(user=who("member")).grants == ["edit_listings"]
+    assert member.memberships == {savanna.pk: {"edit_listings"}}
+    assert rival.tenants_where() == {Vendor.objects.get(name="Lakeside Auto Bazaar").pk}
+    assert not scope(rival, Listing).filter(vendor=savanna).exists()
+    assert actor_of(who("moderator"), OPERATIONS).has("moderate_listings")
+    assert actor_of(who("finance"), OPERATIONS).has("refund")
+    assert actor_of(who("support"), OPERATIONS).has("view_people")
+    assert not actor_of(who("courier"), OPERATIONS).grants
+    assert not actor_of(who("customer"), OPERATIONS).grants
+
+
+def test_history_reads_as_if_the_market_had_lived(seeded: market.Seeded) -> None:
+    now = timezone.now()
+    created = [*Listing.objects.order_by("pk").values_list("created_at", flat=True)]
+    decided = [*Decision.objects.filter(subject="listing").order_by("pk").values_list("at", flat=True)]
+    approved = Listing.objects.filter(status="approved").order_by("pk").first()
+    assert approved is not None
+
+    assert now - created[0] > timedelta(days=60)
+    assert created == sorted(created)
+    assert decided == sorted(decided)
+    assert now - decided[-1] < timedelta(days=2)
+    verbs = [
+        *Audit.objects.filter(model="catalog.listing", object_id=approved.pk)
+        .order_by("at")
+        .values_list("verb", flat=True)
+    ]
+    assert verbs[:3] == ["create", "submit", "approve"]
+    assert Decision.objects.filter(listing=approved, verdict="approved").get().by_name
+
+
+def test_the_queue_waits_and_the_last_decision_was_lately(seeded: market.Seeded) -> None:
+    waiting = [*Listing.objects.filter(status="pending").values_list("status_since", flat=True)]
+
+    assert len(waiting) >= 3
+    assert all(timedelta(0) < timezone.now() - each < timedelta(days=3) for each in waiting)
+
+
+def test_whole_files_came_in_as_jobs_of_their_vendors(seeded: market.Seeded) -> None:
+    jobs = {job.title: job for job in Job.objects.all()}
+    savanna = jobs["Import savanna-motors.csv"]
+
+    names = ("savanna-motors", "lakeside-auto-bazaar", "pwani-wheels", "november-prices")
+    assert set(jobs) == {f"Import {name}.csv" for name in names}
+    assert (savanna.status, savanna.done_count, savanna.failed_count) == ("done", 25, 0)
+    assert (savanna.actor_id, savanna.audience) == (who("owner").pk, "vendor")
+    assert savanna.rows.count() == 25
+    assert jobs["Import november-prices.csv"].failed_count > 0
+
+
+def test_an_account_is_closed_another_was_opened_again_and_an_option_is_put_away(seeded: market.Seeded) -> None:
+    assert User.objects.filter(is_active=False).count() == 1
+    assert [*Audit.objects.filter(verb__in=("deactivate", "reactivate")).order_by("at").values_list("verb", flat=True)] == [
+        "deactivate", "reactivate", "deactivate",
+    ]  # fmt: skip
+    assert [*Option.objects.filter(is_archived=True).values_list("code", flat=True)] == ["eight_k"]
+
+
+def test_nothing_is_left_to_be_heard(seeded: market.Seeded) -> None:
+    assert OutboxEvent.objects.filter(relayed_at=None).count() == 0
+    assert OutboxDelivery.objects.filter(done_at=None).count() == 0
+
+
+@override_settings(DEMO=True, EMBEDDED=True)
+def test_it_is_never_put_on_top_of_a_market(seeded: market.Seeded) -> None:
+    before = Audit.objects.count()
+    with pytest.raises(CommandError, match="a market here already"):
+        call_command("seed_demo")
+
+    assert Audit.objects.count() == before
+
+
+def test_the_system_itself_is_nobody_of_the_cast(seeded: market.Seeded) -> None:
+    assert Audit.objects.filter(actor_name=Actor.system("demo market").name).exists()
+    assert not User.objects.filter(full_name__startswith="system").exists()

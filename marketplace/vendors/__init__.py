@@ -1,0 +1,1 @@
+"""Vendors: who sells, in which state they are, and who works for them."""

@@ -1,0 +1,22 @@
+"""From a user to an actor: what roles and memberships give, as the database has them at this request."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from core.rules import Actor
+from marketplace.accounts.models import User
+from marketplace.accounts.queries import roles_of, together
+from marketplace.vendors.models import Member
+
+
+def actor_of(user: User | AnonymousUser) -> Actor:
+    """Who this is in the market: nobody when not signed in or deactivated. Not narrowed to an audience yet."""
+    if not isinstance(user, User) or not user.is_active:
+        return Actor.anonymous
+    roles = roles_of(user.pk)
+    return Actor(
+        user_id=user.pk,
+        name=str(user),
+        roles=frozenset(roles),
+        grants=together(roles.values()),
+        memberships={each.vendor_id: each.effective_grants() for each in Member.objects.filter(user=user)},
+    )
