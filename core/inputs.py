@@ -1,9 +1,10 @@
 """What a verb asks for: annotated types from which both the API body and the admin dialog are made."""
 
 from dataclasses import dataclass
+from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import BeforeValidator, Field, StrictBool, StringConstraints
+from pydantic import BeforeValidator, Field, Strict, StringConstraints
 
 # Printable text: no control characters but tab and line breaks (PostgreSQL refuses NUL; others only confuse readers).
 TEXT_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
@@ -26,16 +27,24 @@ def no_lax_number(value: Any) -> Any:
     return value
 
 
-# The bounds stand first: behind the validator they would drop out of the document.
-Whole = Annotated[int, Field(ge=-(2**31), le=2**31 - 1), BeforeValidator(no_lax_number)]
-TIGHT: dict[Any, Any] = {int: Whole, int | None: Whole | None, bool: StrictBool, bool | None: StrictBool | None}
+# What is put before and behind a parameter's own bounds: behind the validator they would drop out of the document.
+TIGHT: dict[Any, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
+    int: ((Field(ge=-(2**31), le=2**31 - 1),), (BeforeValidator(no_lax_number),)),
+    bool: ((), (Strict(),)),
+}
 
 
 def tight(hint: Any) -> Any:
     """The strict form of a parameter's annotation: numbers are numbers, flags are flags; all else is as it was."""
     base, *rest = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-    strict = next((each for known, each in TIGHT.items() if known == base), base)
-    return Annotated[strict, *rest] if rest else strict
+    kinds = [each for each in get_args(base) if each is not NoneType] if NoneType in get_args(base) else [base]
+    if len(kinds) != 1 or kinds[0] not in TIGHT:
+        return hint
+    before, after = TIGHT[kinds[0]]
+    asks = [each for each in rest if isinstance(each, Ask)]
+    made: Any = Annotated[kinds[0], *before, *(each for each in rest if not isinstance(each, Ask)), *after]
+    made = made if kinds == [base] else made | None
+    return Annotated[made, *asks] if asks else made
 
 
 Reason = Annotated[

@@ -21,3 +21,10 @@ def test_a_number_and_its_own_bounds_still_hold() -> None:
     with pytest.raises(ValidationError):
         kind.validate_python(-1)
     assert TypeAdapter(tight(int | None)).validate_python(None) is None
+
+
+def test_a_document_says_the_bounds_and_only_in_its_own_words() -> None:
+    """Without the order kept in `tight`, pydantic writes `ge` and `le`, which no reader of the document knows."""
+    kind = tight(Annotated[int | None, Field(ge=-5, le=7), Ask("Quantity")])
+    whole = {"type": "integer", "minimum": -5, "maximum": 7}
+    assert TypeAdapter(kind).json_schema() == {"anyOf": [whole, {"type": "null"}]}
