@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+THIS_MACHINE = {"127.0.0.1", "localhost"}
+
 
 def check_configuration(**_options: Any) -> list[checks.CheckMessage]:
     """All faults of the settings as they are."""
@@ -81,7 +83,13 @@ def _production() -> Iterator[checks.CheckMessage]:
         yield _error(18, "Tasks run inside requests.", "Set SOKO_TASKS=celery.")
     if settings.TASK_QUEUE == "celery" and not settings.CELERY_BROKER_URL:
         yield _error(19, "Celery has no broker.", "Set SOKO_BROKER_URL or REDIS_URL.")
-    if settings.LIMITS_FACTOR != 1:
+    if settings.REHEARSAL and not set(settings.ALLOWED_HOSTS) <= THIS_MACHINE:
+        yield _error(
+            23, "This is a rehearsal, and it answers other hosts than this machine's.", "Unset SOKO_REHEARSAL."
+        )
+    if settings.CRASH_AT and not settings.REHEARSAL:
+        yield _error(24, "A crash point is set.", "Unset SOKO_CRASH_AT.")
+    if settings.LIMITS_FACTOR != 1 and not settings.REHEARSAL:
         yield _error(20, "Rate limits are multiplied.", "Unset SOKO_LIMITS_FACTOR.")
     if settings.CORS_ALLOWED_ORIGIN_REGEXES:
         yield _error(21, "Local origins may call the API.", "List your storefronts in SOKO_CORS_ORIGINS.")

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from core.errors import BadRequest, Conflict, Invalid
+from core.errors import BadRequest, Busy, Conflict, Invalid, problem
 from core.limits import who_asks
 from core.models import IdempotencyKey
 
@@ -39,13 +40,15 @@ class KeyInProgress(Conflict):
     )
 
 
-def idempotent(*, required: bool) -> Callable[[View], View]:
-    """Make a view that answers an HttpResponse idempotent by key. Answers of success are kept for seven days.
+def idempotent(*, required: bool, whole: bool = True) -> Callable[[View], View]:
+    """Make a view that answers an HttpResponse idempotent by key. Its first answer is kept for seven days.
 
-    The view's writes and the kept answer are one transaction: a crash leaves neither, and after two minutes the key may
-    be tried again. So a view that calls a gateway is not to be wrapped whole; it claims its key in its flow.
+    Kept are successes and business refusals (409); other refusals are not: nothing was done, and a corrected or later
+    try may fare better. `whole`: the view's writes and the kept answer are one transaction, so a crash leaves neither.
+    A view that calls a gateway is not `whole`: it commits step by step, and its steps must continue what they find begun,
+    because after a crash the key may be tried again after two minutes.
     Refuses with 400 a missing (if required) or malformed key, with 422 a key reused for something else, with 409 one
-    whose first request is still running. Refusals are not kept: nothing was done, and a later try may fare better.
+    whose first request is still running.
     """
 
     def wrap(view: View) -> View:
@@ -59,14 +62,14 @@ def idempotent(*, required: bool) -> Callable[[View], View]:
             found = GOOD.match(header)
             if found is None:
                 raise KeyMissing()
-            return _once(request, found[1], lambda: view(request, *arguments, **named))
+            return _once(request, found[1], lambda: view(request, *arguments, **named), whole=whole)
 
         return keyed
 
     return wrap
 
 
-def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse]) -> HttpResponse:
+def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse], *, whole: bool) -> HttpResponse:
     scope = f"{who_asks(request)} {request.method} {request.path}"[:200]
     fingerprint = hashlib.sha256(
         f"{request.method} {request.get_full_path()}\n".encode() + _canonical(request)
@@ -83,10 +86,16 @@ def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse]) -> Ht
         row = found
     mine = IdempotencyKey.objects.filter(pk=row.pk, created_at=row.created_at, status=None)
     try:
-        with transaction.atomic():
+        with transaction.atomic() if whole else nullcontext():
             response = run()
             if response.status_code < 300 and not mine.update(**_kept(response)):
                 raise KeyInProgress(retry_after=1)  # another request took the key over: what this one did is undone
+    except (KeyInProgress, Busy):
+        mine.delete()
+        raise
+    except Conflict as refusal:
+        mine.update(**_kept_refusal(refusal, request))
+        raise
     except BaseException:
         mine.delete()
         raise
@@ -106,6 +115,11 @@ def _taken_over(row: IdempotencyKey, fingerprint: str, now: datetime) -> bool:
 def _kept(response: HttpResponse) -> dict[str, Any]:
     headers = {name: response[name] for name in REPLAYED_HEADERS if name in response}
     return {"status": response.status_code, "headers": headers, "body": response.content.decode()}
+
+
+def _kept_refusal(refusal: Conflict, request: HttpRequest) -> dict[str, Any]:
+    body = json.dumps(problem(refusal, instance=request.path))
+    return {"status": refusal.status, "headers": {"Content-Type": "application/problem+json"}, "body": body}
 
 
 def _canonical(request: HttpRequest) -> bytes:

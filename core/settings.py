@@ -195,6 +195,9 @@ NINJA_JWT = {
 NINJA_NUM_PROXIES = env.number("SOKO_PROXIES", 0 if EMBEDDED else -1, least=-1, most=5)
 # Multiplies every rate limit: for fuzzing and benchmarks of the machine itself.
 LIMITS_FACTOR = env.number("SOKO_LIMITS_FACTOR", 1, least=1)
+# A rehearsal: production's processes serving nobody but this machine, with stand-ins and crash points allowed.
+REHEARSAL = env.flag("SOKO_REHEARSAL")
+CRASH_AT = env.text("SOKO_CRASH_AT")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 METRICS_TOKEN = env.secret("SOKO_METRICS_TOKEN")  # /metrics is not there without one
 UPLOAD_LIMIT = 10_485_760
