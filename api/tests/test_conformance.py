@@ -11,6 +11,7 @@ from api.tests.market import Market, arrange
 from core.audiences import AUDIENCES, OPERATIONS, STOREFRONT, Audience
 from core.resources import parameters, schemas
 from core.resources.declaration import Resource
+from core.resources.identity import id_of
 from core.resources.registry import resources
 from core.rules import allows, scope
 from marketplace.cast import Person
@@ -110,7 +111,7 @@ def test_nobody_changes_what_the_rule_does_not_give(
             api, actor = person.api(audience), person.actor(audience)
             with subtests.test(resource=resource.path, role=role):
                 for row in rows[:6]:
-                    path, tag = f"/{resource.path}/{row.pk}", f'"{row.version}-x"'
+                    path, tag = f"/{resource.path}/{id_of(row)}", f'"{row.version}-x"'
                     seen, changes = allows(actor, "view", row), allows(actor, "change", row)
                     refused = 403 if seen else 404
                     assert api.patch(path, {}).status_code == 428
@@ -134,7 +135,7 @@ def test_a_verb_is_refused_to_whom_the_rule_does_not_name_and_nothing_changes(
                 with subtests.test(resource=resource.path, verb=verb.name, role=role):
                     for row in rows[:4]:
                         if not allows(actor, verb.name, row):
-                            answer = api.post(f"/{resource.path}/{row.pk}/{verb.name}", inputs)
+                            answer = api.post(f"/{resource.path}/{id_of(row)}/{verb.name}", inputs)
                             expected = 403 if allows(actor, "view", row) else 404
                             assert answer.status_code == expected, answer.content
             assert list(rows.values()) == before

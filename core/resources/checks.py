@@ -10,6 +10,7 @@ from core.audiences import AUDIENCES
 from core.models import Record
 from core.resources import schemas
 from core.resources.declaration import Resource
+from core.resources.identity import referred
 from core.resources.registry import resource_of, resources
 from core.rules import nobody
 
@@ -55,6 +56,10 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
             )
         if (f.search or f.filter or f.order) and field is None and not money and name != resource.document:
             yield _error(5, resource, f"{name} has no column to search, filter or order by.", "Declare a column.")
+        if f.facet and referred(resource.model, name):
+            yield _error(
+                7, resource, f"{name} cannot be a facet: what it points to is known by reference.", "Filter it."
+            )
         if f.expand and not (isinstance(field, models.ForeignKey) and resource_of(field.related_model)):  # type: ignore[arg-type]
             yield _error(6, resource, f"{name} cannot be expanded.", "Only a key to a declared model can.")
 
@@ -105,6 +110,10 @@ def _lists(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
             yield _error(
                 21, resource, f"the admin's look names {name}, which is not declared.", "Declare it or drop it."
             )
+    for name in {resource.public_by} - {""}:
+        field = schemas.column(resource, name)
+        if field is None or not field.unique:
+            yield _error(23, resource, f"public_by names {name}, which is no unique column.", "Name a unique column.")
     if resource.also_by and schemas.column(resource, resource.also_by) is None:
         yield _error(22, resource, f"also_by names {resource.also_by}, which is no column.", "Name a unique column.")
 

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from pydantic import TypeAdapter
 
+from core import references
 from core.errors import FieldError, Invalid
 from core.resources import schemas
 from core.resources.declaration import Filter, Resource
@@ -120,11 +121,14 @@ def _related(resource: type[Resource], name: str, below: bool) -> Parameter:
     field = _field(resource, name)
     target: Any = field.related_model
     other = resource_of(target)
+    public = other.public_by if other is not None else ""
     slug = other.also_by if other is not None else ""
-    words = f"{'Its key' + (' or ' + slug if slug else '')}{', with everything below it' if below else ''}."
+    words = f"{'Its ' + public if public else 'Its key' + (' or ' + slug if slug else '')}{', with everything below it' if below else ''}."
     schema = {"type": "string", "maxLength": 80, "pattern": r"^[A-Za-z0-9_-]{1,80}$"}
 
     def condition_of(actor: Actor, value: str) -> Q:
+        if public:
+            return Q(**{f"{field.name}__in": scope(actor, target).filter(**{public: references.read(value)})})
         by = {"pk": int(value)} if value.isdigit() and len(value) < 10 else {slug or "pk": value}
         if not slug and not value.isdigit():
             raise Invalid(errors=[FieldError(name, "parameter", "Send its key.")])

@@ -9,6 +9,7 @@ from django.db.models import Count as CountRows
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from core import references
 from core.errors import Missing
 from core.resources import answers, documents, paging, parameters, plans, schemas
 from core.resources.assigning import public_name
@@ -94,10 +95,12 @@ def shown(
 
 
 def find(resource: type[Resource], actor: Actor, key: str | int) -> Model:
-    """The row of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
+    """The row of a reference, or of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
     rows = scope(actor, resource.model)
     text = str(key)
-    if text.isdigit():
+    if resource.public_by:
+        row = rows.filter(**{resource.public_by: references.read(text)}).first()
+    elif text.isdigit():
         row = rows.filter(pk=int(text)).first() if len(text) < 11 else None
     else:
         row = rows.filter(**{resource.also_by: text}).first() if resource.also_by else None
