@@ -1,7 +1,7 @@
 """Scheduled functions: declared where they live, kept in one table, run by whoever ticks first."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from croniter import croniter
@@ -11,6 +11,7 @@ from django.utils import timezone
 from core.models import ScheduledJob
 
 log = structlog.get_logger("schedule")
+CLOCK = "core.schedule.tick"  # the row that says when the schedule was last looked at; nothing runs by it
 _functions: dict[str, tuple[str, Callable[[], object]]] = {}
 
 
@@ -29,6 +30,10 @@ def scheduled(cron: str) -> Callable[[Callable[[], object]], Callable[[], object
 def tick(now: datetime | None = None) -> int:
     """Hand every due function to the queue; each due time is claimed once. Returns how many were handed."""
     moment = now or timezone.now()
+    ScheduledJob.objects.update_or_create(
+        name=CLOCK,
+        defaults={"cron": "* * * * *", "last_run_at": moment, "next_run_at": moment + timedelta(minutes=1)},
+    )
     known = set(ScheduledJob.objects.values_list("name", flat=True))
     ScheduledJob.objects.bulk_create(
         [

@@ -27,6 +27,7 @@ CSRF_TRUSTED_ORIGINS = env.words("SOKO_TRUSTED_ORIGINS")
 DEFAULT_CURRENCY = env.text("SOKO_CURRENCY", "KES")
 DEFAULT_COUNTRY = env.text("SOKO_COUNTRY", "KE")
 LISTING_DAYS = env.number("SOKO_LISTING_DAYS", 90, least=1, most=3650)
+ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
 
 # --- Applications ----------------------------------------------------------------------------------------------------
@@ -61,6 +62,8 @@ INSTALLED_APPS = [
     "marketplace.accounts",
     "marketplace.vendors",
     "marketplace.catalog",
+    "marketplace.carts",
+    "marketplace.orders",
     "marketplace.contacts",
     "marketplace.moderation",
     "marketplace.analytics",
@@ -128,13 +131,25 @@ else:
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
-# --- Cache, sessions, tasks ------------------------------------------------------------------------------------------
+# --- Cache, sessions, sockets, tasks ---------------------------------------------------------------------------------
 REDIS_URL = env.secret("REDIS_URL")
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    _redis = {"LOCATION": REDIS_URL, "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}}
+    CACHES = {
+        "default": {"BACKEND": "core.cache.ForgivingRedisCache", "KEY_PREFIX": "soko", **_redis},
+        "sessions": {"BACKEND": "core.cache.BriefRedisCache", "KEY_PREFIX": "soko", **_redis},
+    }
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": "soko", "expiry": 30},
+        }
+    }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
+SESSION_CACHE_ALIAS = "sessions" if REDIS_URL else "default"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 _task_backends = {
     "database": "django_tasks_db.DatabaseBackend",

@@ -33,9 +33,16 @@ def test_it_runs_when_due_and_once_however_many_tick(bell: list[str]) -> None:
     later = NOON + timedelta(minutes=5)
     assert [schedule.tick(later), schedule.tick(later)] == [1, 0]
     assert bell == ["ding"]
-    row = ScheduledJob.objects.get()
+    row = ScheduledJob.objects.exclude(name=schedule.CLOCK).get()
     assert row.last_run_at is not None
     assert row.next_run_at == datetime(2026, 11, 21, 12, 10, tzinfo=UTC)
+
+
+def test_each_look_at_the_schedule_leaves_its_moment(bell: list[str]) -> None:
+    for moment in (NOON, NOON + timedelta(seconds=15)):
+        schedule.tick(moment)
+        clock = ScheduledJob.objects.get(name=schedule.CLOCK)
+        assert (clock.last_run_at, clock.next_run_at) == (moment, moment + timedelta(minutes=1))
 
 
 def test_one_that_is_switched_off_does_not_run(bell: list[str]) -> None:
