@@ -217,8 +217,17 @@ def locked(model: type[models.Model]) -> models.QuerySet:
 
 
 def lock[M: models.Model](model: type[M], subject: M | int) -> M:
-    """The row as the database has it now, locked until the transaction ends. Refuses with 404 when it is gone."""
+    """The row as the database has it now, locked until the transaction ends. Refuses with 404 when it is gone.
+
+    What the model says it is locked under is locked first, and so on upwards: who works on a part holds the whole.
+    """
     pk = subject.pk if isinstance(subject, models.Model) else subject
+    above = getattr(model, "locked_under", "")
+    if above:
+        field: Any = model._meta.get_field(above)
+        keys = model._default_manager.filter(pk=pk).values_list(field.attname, flat=True)
+        for key in keys:
+            lock(field.related_model, key)
     try:
         row = locked(model).get(pk=pk)
     except (ObjectDoesNotExist, ValueError):

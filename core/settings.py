@@ -27,6 +27,7 @@ CSRF_TRUSTED_ORIGINS = env.words("SOKO_TRUSTED_ORIGINS")
 DEFAULT_CURRENCY = env.text("SOKO_CURRENCY", "KES")
 DEFAULT_COUNTRY = env.text("SOKO_COUNTRY", "KE")
 LISTING_DAYS = env.number("SOKO_LISTING_DAYS", 90, least=1, most=3650)
+ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
 
 # --- Applications ----------------------------------------------------------------------------------------------------
@@ -61,6 +62,8 @@ INSTALLED_APPS = [
     "marketplace.accounts",
     "marketplace.vendors",
     "marketplace.catalog",
+    "marketplace.carts",
+    "marketplace.orders",
     "marketplace.contacts",
     "marketplace.moderation",
     "marketplace.analytics",

@@ -141,7 +141,8 @@ def flush(deed: Deed) -> None:
 
 
 def _entry(deed: Deed, row: Record | None, diff: dict[str, list[Any]]) -> Audit:
-    moved: Iterable[Any] = diff.get("status", ("", ""))
+    moves = getattr(row, "moves", None)
+    moved: Iterable[Any] = diff.get(moves.column if moves is not None else "status", ("", ""))
     state_from, state_to = (str(each or "") for each in moved)
     return Audit(
         deed=deed.id,
