@@ -66,4 +66,4 @@ class BriefRedisCache(ForgivingRedisCache):
 
     def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> int:
         wanted = super().get_backend_timeout(timeout)
-        return 60 if wanted is None else min(60, wanted)
+        return 60 if wanted is None else min(60, int(wanted))

@@ -77,7 +77,7 @@ def _production() -> Iterator[checks.CheckMessage]:
         )
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
         yield _error(16, "The database is not PostgreSQL.", "Set DATABASE_URL=postgres://…")
-    if "locmem" in settings.CACHES["default"]["BACKEND"].lower():
+    if "locmem" in str(settings.CACHES["default"]["BACKEND"]).lower():
         yield _error(17, "The cache is local to each process.", "Set REDIS_URL=redis://…")
     if settings.TASK_QUEUE == "immediate":
         yield _error(18, "Tasks run inside requests.", "Set SOKO_TASKS=celery.")

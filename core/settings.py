@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -133,6 +134,8 @@ DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
 # --- Cache, sessions, sockets, tasks ---------------------------------------------------------------------------------
 REDIS_URL = env.secret("REDIS_URL")
+CACHES: dict[str, dict[str, Any]]
+CHANNEL_LAYERS: dict[str, dict[str, Any]]
 if REDIS_URL:
     _redis = {"LOCATION": REDIS_URL, "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}}
     CACHES = {

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 PATIENCE = 60.0
 #: As an operator would have it, but small. What was committed is on disk: tests pull the plug.
@@ -44,7 +45,9 @@ class Cluster:
         programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: int(place.parent.name))
         found = shutil.which("postgres")
         self._programs = programs[-1] if programs else Path(found or "/usr/bin/postgres").parent
-        self._as = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        self._as: dict[str, Any] = (
+            {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        )
 
     def create(self) -> None:
         """Make the cluster and start it."""
