@@ -17,6 +17,8 @@ from core.rules import Actor, actor_of
 from marketplace.accounts import tokens
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
+from marketplace.carts.tests.factories import on_sale
+from marketplace.catalog.models import Variant
 from marketplace.vendors.models import Vendor
 from marketplace.vendors.tests.factories import make_member, make_vendor
 
@@ -92,6 +94,15 @@ class Person:
         return client
 
 
+@dataclass(frozen=True)
+class Goods:
+    """What can be bought: two things of the owner's vendor, one of the rival's."""
+
+    mug: Variant
+    rug: Variant
+    lamp: Variant
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _quick_passwords() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["marketplace.cast.QuickHasher"]):
@@ -109,6 +120,12 @@ def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def customer(db: None) -> Person:
     """Buys and contacts."""
     return Person(make_user("customer", full_name="Cleo Customer", email="customer@soko.example"))
+
+
+@pytest.fixture
+def buyer(db: None) -> Person:
+    """Buys too, and must never see what the customer bought."""
+    return Person(make_user("customer", full_name="Bea Buyer", email="buyer@soko.example"))
 
 
 @pytest.fixture
@@ -167,3 +184,14 @@ def admin(db: None) -> Person:
 def nobody(db: None) -> Person:
     """Is not signed in."""
     return Person(None)
+
+
+@pytest.fixture
+def goods(owner: Person, rival: Person) -> Goods:
+    """Ten mugs at KES 5.00 and three rugs at KES 120.00 of the owner's, one lamp at KES 30.00 of the rival's."""
+    mine, theirs = cast(Vendor, owner.vendor), cast(Vendor, rival.vendor)
+    return Goods(
+        mug=on_sale(mine, price=500, stock=10, title="Mug"),
+        rug=on_sale(mine, price=12_000, stock=3, title="Rug"),
+        lamp=on_sale(theirs, price=3_000, stock=1, title="Lamp"),
+    )
