@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.testing.services import Cluster, RedisServer, free_ports
+import httpx
+
+from core.testing.services import Cluster, MailServer, RedisServer, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_SETTINGS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SOKO_", "PYTEST")
+BY_TLS = {"X-Forwarded-Proto": "https"}
 FIRST_PORT = int(os.environ.get("SOKO_TEST_PORTS", "8441"))
 
 
@@ -36,10 +39,11 @@ class Rehearsal:
     """
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        ports = free_ports(5, first=FIRST_PORT)
+        ports = free_ports(6, first=FIRST_PORT)
         self.folder = folder
         self.postgres = Cluster(folder / "postgres", ports[3])
         self.redis = RedisServer(folder / "redis", ports[4])
+        self.mail = MailServer(ports[5])
         self.environment = {
             "SOKO_PROFILE": "production",
             "SOKO_REHEARSAL": "1",
@@ -47,12 +51,14 @@ class Rehearsal:
             "SOKO_TOKEN_KEY": "rehearsal-of-the-token-key-" + "9876543210" * 2,
             "SOKO_ALLOWED_HOSTS": "127.0.0.1,localhost",
             "SOKO_PROXIES": "1",
-            "SOKO_SSL_REDIRECT": "0",
             "SOKO_LIMITS_FACTOR": "1000",
             "SOKO_METRICS_TOKEN": "rehearsal-of-the-metrics-token",
             "DATABASE_URL": f"{self.postgres.url}/soko",
             "REDIS_URL": f"{self.redis.url}/0",
             "SOKO_BROKER_URL": f"{self.redis.url}/1",
+            "SOKO_SMTP_HOST": "127.0.0.1",
+            "SOKO_SMTP_PORT": str(ports[5]),
+            "SOKO_SMTP_TLS": "0",
             "SOKO_VAR": str(folder / "var"),
         } | environment
         # Nothing of the settings of whoever runs the tests.
@@ -67,6 +73,10 @@ class Rehearsal:
     def sockets_url(self) -> str:
         return self.base_url.replace("http", "ws", 1)
 
+    def client(self, **headers: str) -> httpx.Client:
+        """A client that comes as through somebody who ends TLS in front."""
+        return httpx.Client(base_url=self.base_url, headers=BY_TLS | headers, timeout=30)
+
     def start(self, **changed: str) -> None:
         """Make the cluster and Redis, and start every process."""
         self.environment |= changed
@@ -79,6 +89,7 @@ class Rehearsal:
         """End everything, in good order, and delete the cluster."""
         self.processes.stop()
         self.redis.stop()
+        self.mail.stop()
         self.postgres.destroy()
 
     def kill(self, name: str) -> None:

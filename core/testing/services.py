@@ -4,7 +4,9 @@ import os
 import shutil
 import signal
 import socket
+import socketserver
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -87,6 +89,29 @@ class Cluster:
             env={**os.environ, "LC_ALL": "C.UTF-8"}, check=False, timeout=PATIENCE, **self._as,
         )  # fmt: skip
         assert done.returncode == 0, f"{program}: {done.stderr[-2000:]}"
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """Takes mail and forgets it: enough of SMTP for whoever asks whether somebody is there."""
+
+    allow_reuse_address = daemon_threads = True
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 here\r\n")
+            for line in self.rfile:
+                ends = line.upper().startswith(b"QUIT")
+                self.wfile.write(b"221 bye\r\n" if ends else b"250 well\r\n")
+                if ends:
+                    return
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), self.Talk)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
 
 
 class RedisServer:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -53,6 +53,20 @@ def test_without_the_database_it_is_unavailable_and_without_the_cache_only_slowe
     monkeypatch.setattr(health, name, Down())
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()["status"], answer.json()[what]) == (*answered, "unreachable")
+
+
+@pytest.mark.parametrize(("raised", "status"), [(OperationalError, 503), (ValueError, 500)])
+def test_a_page_without_its_database_says_that_it_comes_back(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, raised: type[Exception], status: int
+) -> None:
+    def away(*_arguments: object, **_named: object) -> None:
+        raise raised
+
+    client = Client(raise_request_exception=False)
+    monkeypatch.setattr(f"{settings.SESSION_ENGINE}.SessionStore.load", away)
+    client.cookies["sessionid"] = "k" * 32
+    answer = client.get("/admin/")
+    assert (answer.status_code, answer.get("Retry-After")) == (status, "2" if status == 503 else None)
 
 
 @pytest.fixture
