@@ -1,0 +1,188 @@
+"""The mock gateway, asked over HTTP like any real one: see docs/mock-gateway.md."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+import httpx
+from django.conf import settings
+
+from core import context
+from core.money import Money
+from marketplace.payments.gateways import (
+    Answer,
+    BadSignature,
+    GatewayDown,
+    GatewayEvent,
+    NotThere,
+    OutcomeUnknown,
+    Status,
+)
+
+CONNECT, READ = 1, 10  # seconds
+MOST_BYTES = 1_048_576
+TOLERANCE = 300  # seconds, both ways: a moment that has yet to come is no better than one long gone
+STATUSES: dict[str, Status] = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "requires_action": "requires_action",
+    "processing": "processing",
+}
+NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+
+
+class _Absent(OutcomeUnknown):
+    """A 404: to `fetch` it says that there is no such thing, to anybody else that the address is no gateway's."""
+
+
+class MockGateway:
+    """Speaks to the server of marketplace/payments/mockgateway, which moves no money."""
+
+    name: ClassVar[str] = "mock"
+
+    def __init__(self, *, url: str, secret: str) -> None:
+        self._url, self._secret = url, secret
+
+    def charge(self, *, key: str, amount: Money, source: str, subject: str) -> Answer:
+        asked = {"amount": amount.amount, "currency": amount.currency, "source": source, "subject": subject}
+        return _answer(self._ask("POST", "/v1/payments", key=key, body=asked))
+
+    def find(self, *, key: str) -> Answer | None:
+        return self._first("/v1/payments", key)
+
+    def fetch(self, gateway_id: str) -> Answer:
+        kind = "refunds" if gateway_id.startswith("ref_") else "payments"
+        if not gateway_id.isascii() or not gateway_id.replace("_", "").isalnum():
+            raise NotThere(gateway_id)
+        try:
+            return _answer(self._ask("GET", f"/v1/{kind}/{gateway_id}"))
+        except _Absent:
+            raise NotThere(gateway_id) from None
+
+    def refund(self, *, key: str, gateway_id: str, amount: Money) -> Answer:
+        asked = {"payment": gateway_id, "amount": amount.amount, "currency": amount.currency}
+        return _answer(self._ask("POST", "/v1/refunds", key=key, body=asked))
+
+    def find_refund(self, *, key: str) -> Answer | None:
+        return self._first("/v1/refunds", key)
+
+    def read_event(self, raw: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+        signature = next((value for name, value in headers.items() if name.lower() == "mock-signature"), "")
+        if not is_signed(raw, signature, self._secret, now=int(context.now().timestamp())):
+            raise BadSignature
+        try:
+            event = json.loads(raw)
+            words = (event["id"], event["type"], event["data"]["id"], event["data"]["key"])
+        except (ValueError, TypeError, LookupError):
+            raise BadSignature from None
+        if not all(isinstance(word, str) and 0 < len(word) <= 255 for word in words):
+            raise BadSignature
+        return GatewayEvent(*words)
+
+    def _first(self, path: str, key: str) -> Answer | None:
+        found = self._ask("GET", path, params={"key": key}).get("data")
+        if not isinstance(found, list):
+            raise OutcomeUnknown("It answered without a list.")
+        return _answer(found[0]) if found else None
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str = "",
+        body: dict[str, Any] | None = None,
+        params: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """One question and its JSON. The moment of sending divides GatewayDown from OutcomeUnknown."""
+        headers = {
+            "Authorization": f"Bearer {self._secret}",
+            "X-Request-ID": context.request_id.get(),
+            "Accept-Encoding": "identity",  # so that what is counted is what arrives
+        } | ({"Idempotency-Key": key} if key else {})
+        patience = httpx.Timeout(READ, connect=CONNECT)
+        try:
+            with _client().stream(
+                method, self._url + path, headers=headers, json=body, params=params, timeout=patience
+            ) as answer:
+                content = _bounded(answer)
+        except NEVER_CONNECTED as fault:
+            raise GatewayDown(type(fault).__name__) from fault
+        except httpx.HTTPError as fault:
+            raise OutcomeUnknown(type(fault).__name__) from fault
+        return _read(answer.status_code, content)
+
+
+def connect() -> MockGateway:
+    """The one that the settings name."""
+    return MockGateway(url=settings.MOCK_GATEWAY_URL, secret=settings.MOCK_GATEWAY_SECRET)
+
+
+def is_signed(raw: bytes, signature: str, secret: str, *, now: int) -> bool:
+    """Whether one of the header's v1 signatures is ours for these very bytes, at a moment close to now."""
+    parts = [part.strip().partition("=") for part in signature.split(",")]
+    moments = [value for name, _equals, value in parts if name == "t"]
+    if not secret or len(moments) != 1 or not (moments[0].isascii() and moments[0].isdecimal()):
+        return False
+    if len(moments[0]) > 12 or abs(now - int(moments[0])) > TOLERANCE:
+        return False
+    ours = hmac.new(secret.encode(), moments[0].encode() + b"." + raw, hashlib.sha256).hexdigest().encode()
+    # All are compared, and each in constant time: how long it takes says nothing of how much was right.
+    fitting = [hmac.compare_digest(value.encode(), ours) for name, _equals, value in parts if name == "v1"]
+    return any(fitting)
+
+
+@cache
+def _client() -> httpx.Client:
+    """One for the process. Each question has a connection of its own: only so is "refused" never "sent and lost"."""
+    return httpx.Client(
+        limits=httpx.Limits(max_keepalive_connections=0),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def _bounded(answer: httpx.Response) -> bytes:
+    """The body; OutcomeUnknown when it does not end within a size and a time."""
+    content, latest = b"", time.monotonic() + READ
+    for part in answer.iter_raw():
+        content += part
+        if len(content) > MOST_BYTES or time.monotonic() > latest:
+            raise OutcomeUnknown("The answer does not end.")
+    return content
+
+
+def _read(status_code: int, content: bytes) -> dict[str, Any]:
+    if status_code in (401, 403):
+        raise GatewayDown("The secret is not the gateway's.")
+    if status_code == 404:
+        raise _Absent("It knows no such address.")
+    if status_code != 200:
+        raise OutcomeUnknown(f"It answered with {status_code}.")
+    try:
+        said = json.loads(content)
+    except ValueError:
+        raise OutcomeUnknown("It answered with what is no JSON.") from None
+    if not isinstance(said, dict):
+        raise OutcomeUnknown("It answered with what is no object.")
+    return said
+
+
+def _answer(said: Any) -> Answer:
+    """A payment or refund of theirs in our words; OutcomeUnknown when it makes no sense."""
+    try:
+        return Answer(
+            status=STATUSES[said["status"]],
+            gateway_id=str(said["id"]),
+            amount=Money(said["amount"], said["currency"]),
+            subject=str(said["subject"]),
+            failure_code=str(said["failure_code"]),
+            failure_sentence=str(said["failure_sentence"]),
+            action_url=str(said["action_url"]),
+        )
+    except (LookupError, TypeError, ValueError):
+        raise OutcomeUnknown("It answered with what makes no sense.") from None
