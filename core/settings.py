@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "marketplace.accounts",
     "marketplace.vendors",
     "marketplace.catalog",
+    "marketplace.payments",
     "marketplace.carts",
     "marketplace.orders",
     "marketplace.contacts",

@@ -1,0 +1,27 @@
+"""The verbs of money."""
+
+from marketplace.payments.actions.hearing import note, receive, replay
+from marketplace.payments.actions.paying import abandon, claim, lose, reconcile, record, start
+from marketplace.payments.actions.refunding import claim as claim_refund
+from marketplace.payments.actions.refunding import lose as lose_refund
+from marketplace.payments.actions.refunding import reconcile as reconcile_refund
+from marketplace.payments.actions.refunding import record as record_refund
+from marketplace.payments.actions.refunding import request_refund, return_extra
+
+__all__ = [
+    "abandon",
+    "claim",
+    "claim_refund",
+    "lose",
+    "lose_refund",
+    "note",
+    "receive",
+    "reconcile",
+    "reconcile_refund",
+    "record",
+    "record_refund",
+    "replay",
+    "request_refund",
+    "return_extra",
+    "start",
+]

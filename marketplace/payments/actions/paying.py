@@ -1,0 +1,156 @@
+"""A payment is started, claimed by whoever asks the gateway, and ended by what the gateway says."""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from pydantic import InstanceOf
+
+from core import context, deeds, references, writing
+from core.actions import action, locked
+from core.events import append, publish
+from core.money import Money
+from core.rules import Actor
+from marketplace.accounts.models import User
+from marketplace.payments import gateways, states
+from marketplace.payments.errors import AlreadyPaid, GatewayDisagrees, PaymentUnderWay
+from marketplace.payments.events import PaymentFailed, PaymentSucceeded, ReconcileAsked
+from marketplace.payments.gateways import Answer, UnknownGateway
+from marketplace.payments.models import MoneyMove, Payment
+
+#: Longer than any call to a gateway takes: a claim that is older belongs to somebody who died.
+PATIENCE = timedelta(seconds=15)
+
+
+@action(label="Start a payment", audited=False)
+def start(*, by: Actor, payer: InstanceOf[User], subject: str, amount: Money, gateway: str = "") -> Payment:
+    """Write down that somebody is to pay for a subject; nobody is asked yet. Gives the one that is under way, if there is one.
+
+    Whoever calls has judged that this may be paid. Refuses with 409 `already_paid`, `payment_under_way` by somebody else or
+    of another amount; with 422 `unknown_gateway`.
+    """
+    taken = gateways.names()
+    name = gateway or next(iter(taken), "")
+    if name not in taken:
+        raise UnknownGateway(taken=", ".join(taken) or "none")
+    live = locked(Payment).filter(subject=subject, is_extra=False).exclude(status="failed").first()
+    if live is not None:
+        if live.status == "succeeded":
+            raise AlreadyPaid()
+        if (live.payer_id, live.amount) != (payer.pk, amount):
+            raise PaymentUnderWay()
+        return live
+    payment = Payment(
+        reference=references.new("PAY"), gateway=name, subject=subject, payer=payer, key=references.new("KEY")
+    )
+    payment.amount = amount
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+    except IntegrityError:  # somebody was faster by a moment
+        raise PaymentUnderWay() from None
+    writing.audit(deeds.require(payment), payment, writing.created(payment))
+    return payment
+
+
+@action(label="Pay", rule="view")
+def claim(payment: Payment, *, by: Actor) -> Payment:
+    """Take it upon oneself to ask the gateway: nobody else will meanwhile.
+
+    Refuses with 409 `payment_under_way` while another does, with `wrong_state` what has ended or waits for its payer.
+    """
+    if payment.status == "sending" and context.now() - payment.status_since < PATIENCE:
+        raise PaymentUnderWay()
+    states.PAYMENT.move(payment, "claim")
+    return payment
+
+
+@action(label="Lose sight")
+def lose(payment: Payment, *, by: Actor, why: str) -> Payment:
+    """No usable answer came, so what the gateway did is unknown until it says. Does nothing where it has said by now."""
+    if payment.status == "sending":
+        states.PAYMENT.move(payment, "lose")
+        payment.failure_code, payment.failure_sentence = "unknown", why[:300]
+    return payment
+
+
+@action(label="Record")
+def record(payment: Payment, *, by: Actor, answer: InstanceOf[Answer]) -> Payment:
+    """Book what the gateway said of a payment: the one place that does, and once however often it is said.
+
+    Refuses with 409 `gateway_disagrees` an answer about another amount, currency, subject or payment, or one against what
+    it said before; then nothing is booked.
+    """
+    _compare(payment, answer)
+    payment.gateway_id = answer.gateway_id or payment.gateway_id
+    if answer.status == "succeeded" and payment.status != "succeeded":
+        _capture(payment)
+    elif answer.status == "failed" and payment.status != "failed":
+        states.PAYMENT.move(payment, "fail")
+        _say(payment, answer.failure_code or "failed", answer.failure_sentence)
+        publish(PaymentFailed(payment_id=payment.pk, subject=payment.subject))
+    elif answer.status == "requires_action":
+        if payment.status in ("sending", "unknown"):
+            states.PAYMENT.move(payment, "require_action")
+            _say(payment)
+        payment.action_url = answer.action_url
+    return payment
+
+
+def _compare(payment: Payment, answer: Answer) -> None:
+    said = answer.status == "succeeded"
+    if answer.amount != payment.amount and (said or answer.amount is not None):
+        raise GatewayDisagrees(what=f"it took {answer.amount}, and {payment.amount} was asked for")
+    if answer.subject != payment.subject and (said or answer.subject):
+        raise GatewayDisagrees(what=f"it was paid for {answer.subject or 'nothing'}, and not for {payment.subject}")
+    if said and not answer.gateway_id:
+        raise GatewayDisagrees(what="it took the money under no id")
+    if payment.gateway_id and answer.gateway_id not in ("", payment.gateway_id):
+        raise GatewayDisagrees(what=f"it calls this payment {answer.gateway_id}, and {payment.gateway_id} before")
+    same = Payment.objects.filter(gateway=payment.gateway, gateway_id=answer.gateway_id).exclude(pk=payment.pk)
+    if answer.gateway_id and same.exists():
+        raise GatewayDisagrees(what=f"{answer.gateway_id} is another payment")
+    if payment.status == "succeeded" and not said:
+        raise GatewayDisagrees(what=f"this is {answer.status}, and the money had come")
+
+
+def _capture(payment: Payment) -> None:
+    """The money has come: also for one that had been given up, beside which another may stand by now."""
+    others = Payment.objects.filter(subject=payment.subject, is_extra=False).exclude(status="failed")
+    payment.is_extra = payment.status == "failed" and others.exists()
+    states.PAYMENT.move(payment, "succeed")
+    payment.captured_minor = payment.amount.amount
+    _say(payment)
+    deed = deeds.require(payment)
+    move = MoneyMove(
+        payment=payment, kind=MoneyMove.Kind.CAPTURED, gateway=payment.gateway, gateway_id=payment.gateway_id,
+        at=deed.at, deed=deed.id,
+    )  # fmt: skip
+    move.amount = payment.amount
+    append(move)
+    publish(PaymentSucceeded(payment_id=payment.pk, subject=payment.subject))
+
+
+def _say(payment: Payment, code: str = "", sentence: str = "") -> None:
+    """Why it failed, or nothing; where its payer had to go is no longer of use."""
+    payment.failure_code, payment.failure_sentence, payment.action_url = code[:48], sentence[:300], ""
+
+
+@action(label="Abandon")
+def abandon(payment: Payment, *, by: Actor) -> Payment:
+    """End a payment that was started and never sent to anybody. Refuses with 409 `wrong_state` any other."""
+    states.PAYMENT.move(payment, "abandon")
+    _say(payment, "abandoned", "It was never sent to the gateway; nothing was charged.")
+    publish(PaymentFailed(payment_id=payment.pk, subject=payment.subject))
+    return payment
+
+
+def is_open(payment: Payment) -> bool:
+    """Is there anything to ask the gateway about?"""
+    return payment.status in states.OPEN
+
+
+@action(label="Ask the gateway", icon="sync", when=is_open)
+def reconcile(payment: Payment, *, by: Actor) -> Payment:
+    """Have the gateway asked what became of it; the answer is recorded within seconds."""
+    publish(ReconcileAsked(payment_id=payment.pk, refund_id=0))
+    return payment
