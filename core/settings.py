@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from core import env
 from core.admin.theme import UNFOLD  # noqa: F401  the look of the admin, its name among it, is a setting of Unfold
@@ -151,7 +153,12 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": "soko", "expiry": 30},
+            # A connection that Redis has dropped meanwhile is made anew, once, before anybody is told.
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, "retry": Retry(NoBackoff(), 1)}],
+                "prefix": "soko",
+                "expiry": 30,
+            },
         }
     }
 else:

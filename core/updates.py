@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+import redis
+import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
+log = structlog.get_logger("updates")
 PATIENCE = 5.0
 _serving: asyncio.AbstractEventLoop | None = None
 
@@ -16,10 +20,25 @@ def group_of(user_id: int) -> str:
     return f"person.{user_id}"
 
 
-def serve_here() -> None:
-    """Remember the event loop that sockets are served on; the memory of the embedded profile belongs to that one loop."""
+async def join(user_id: int, channel: str) -> bool:
+    """Have a socket told of the person's things; False when that is not possible now.
+
+    The memory of the embedded profile belongs to the event loop that serves sockets, which is remembered here.
+    """
     global _serving
     _serving = asyncio.get_running_loop()
+    try:
+        await get_channel_layer().group_add(group_of(user_id), channel)
+    except redis.RedisError:
+        log.error("socket_not_joined")
+        return False
+    return True
+
+
+async def leave(user_id: int, channel: str) -> None:
+    """Have a socket told no more. What cannot be undone now runs out by itself."""
+    with suppress(redis.RedisError):
+        await get_channel_layer().group_discard(group_of(user_id), channel)
 
 
 def tell(people: Iterable[int], *, kind: str, id: str, state: str) -> None:

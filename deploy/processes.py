@@ -82,7 +82,6 @@ class Production:
         """Apply migrations, collect static files, write what nginx reads."""
         self._refuse_what_cannot_be()
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "metrics").mkdir(exist_ok=True)
         for command in PREPARATIONS:
             done = subprocess.run(self._words(command), cwd=ROOT, env=self.ground(), capture_output=True, text=True)
             with (self.folder / "prepare.log").open("a") as log:
@@ -104,7 +103,7 @@ class Production:
 
     def spawn(self, name: str, **changed: str) -> None:
         """Start one process, with changes to its environment."""
-        command = f"nginx -p {self.folder} -c {self.folder}/nginx.conf -e stderr" if name == "nginx" else COMMANDS[name]
+        command = COMMANDS.get(name, f"{_nginx()} -p {self.folder} -c {self.folder}/nginx.conf -e stderr")
         with (self.folder / f"{name}.log").open("a") as log:
             self.running[name] = subprocess.Popen(
                 self._words(command),
@@ -184,12 +183,10 @@ class Production:
         ground = {"SOKO_PROFILE": "production", "PYTHONUNBUFFERED": "1", **self.inherited, **self.environment}
         if name in PATIENT:
             ground.setdefault("SOKO_STATEMENT_TIMEOUT_MS", PATIENT[name])
-        if name == "web" and ground.get("SOKO_METRICS_TOKEN"):
-            ground.setdefault("PROMETHEUS_MULTIPROC_DIR", str(self.folder / "metrics"))
         return ground
 
     def _refuse_what_cannot_be(self) -> None:
-        if shutil.which("nginx", path=_nginx_path()) is None:
+        if _nginx() is None:
             raise Refused("nginx is not installed (on Debian: apt-get install nginx-light).")
         for port in (self.port, self.port + 1, self.port + 2):
             if _is_open(self.host, port):
@@ -219,8 +216,9 @@ TYPES = (
 )
 
 
-def _nginx_path() -> str:
-    return f"{os.environ.get('PATH', '')}:/usr/sbin"
+def _nginx() -> str | None:
+    """Where nginx is; Debian puts it where only root looks."""
+    return shutil.which("nginx", path=os.pathsep.join([*os.get_exec_path(), "/usr/sbin"]))
 
 
 def _signal(process: subprocess.Popen, number: int) -> None:

@@ -18,6 +18,7 @@ from marketplace.accounts.errors import InvalidToken
 
 #: Why a socket was closed. Those of 44xx are to be mended by the client before it comes again.
 MALFORMED, UNAUTHENTICATED, FOREIGN_ORIGIN, NOWHERE, TOO_MUCH = 4400, 4401, 4403, 4404, 4429
+TRY_AGAIN = 1013
 PATIENCE = 10.0  # seconds for the token to come
 TALK, WINDOW = 20, 10.0  # so many messages in so many seconds; a client has nothing to say but its token
 
@@ -37,7 +38,6 @@ class Updates(AsyncWebsocketConsumer):
         self._heard, self._since = 0, 0.0
 
     async def connect(self) -> None:
-        updates.serve_here()
         if not origin_is_ours(self.scope["headers"]):
             await self.close(FOREIGN_ORIGIN)
             return
@@ -57,7 +57,9 @@ class Updates(AsyncWebsocketConsumer):
             await self.close(UNAUTHENTICATED)
             return
         self.held = held
-        await self.channel_layer.group_add(updates.group_of(held.user_id), self.channel_name)
+        if not await updates.join(held.user_id, self.channel_name):
+            await self.close(TRY_AGAIN)
+            return
         self._close_in(held.expires_at - time.time())
         await self.send(json.dumps({"type": "ready"}))
 
@@ -74,7 +76,7 @@ class Updates(AsyncWebsocketConsumer):
         if self._end is not None:
             self._end.cancel()
         if self.held is not None:
-            await self.channel_layer.group_discard(updates.group_of(self.held.user_id), self.channel_name)
+            await updates.leave(self.held.user_id, self.channel_name)
 
     async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
         if not self._is_shut:  # what was under way when we shut it
