@@ -50,6 +50,12 @@ def _always() -> Iterator[checks.CheckMessage]:
         yield _error(4, "PBKDF2 is not the first password hasher.", "Put PBKDF2PasswordHasher first.")
     if settings.NINJA_JWT["ALGORITHM"] not in ("HS256", "HS512", "RS256", "ES256"):
         yield _error(5, "Access tokens are signed with an algorithm that is not allowed.", "Use HS256.")
+    if "mock" in settings.GATEWAYS and len(settings.MOCK_GATEWAY_SECRET) < 32:
+        yield _error(
+            6,
+            "The mock gateway's secret is short, so anybody could say that a payment succeeded.",
+            "Set SOKO_MOCK_GATEWAY_SECRET to 32 random characters or more.",
+        )
 
 
 def _production() -> Iterator[checks.CheckMessage]:
@@ -95,3 +101,5 @@ def _production() -> Iterator[checks.CheckMessage]:
         yield _error(21, "Local origins may call the API.", "List your storefronts in SOKO_CORS_ORIGINS.")
     if 0 < len(settings.METRICS_TOKEN) < 16:
         yield _error(22, "The token of /metrics can be guessed.", "Set SOKO_METRICS_TOKEN to 16 characters or more.")
+    if "mock" in settings.GATEWAYS and not settings.REHEARSAL:
+        yield _error(25, "Payments go through the mock gateway: nobody would pay.", "Take mock out of SOKO_GATEWAYS.")

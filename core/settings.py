@@ -34,7 +34,7 @@ ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
 
 # --- Payments --------------------------------------------------------------------------------------------------------
-GATEWAYS = env.words("SOKO_GATEWAYS", "mock" if EMBEDDED else "")
+GATEWAYS = env.words("SOKO_GATEWAYS", "mock" if EMBEDDED else "", ("mock",))
 MOCK_GATEWAY_URL = env.text("SOKO_MOCK_GATEWAY_URL")
 MOCK_GATEWAY_SECRET = env.secret("SOKO_MOCK_GATEWAY_SECRET", "embedded-only-" + "m" * 50 if EMBEDDED else "")
 

@@ -1,0 +1,30 @@
+"""A demo that takes payments through the mock gateway has one of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from core.companions import accompanies
+from marketplace.payments import gateways
+from marketplace.payments.mockgateway.control import MockGateway
+
+
+@accompanies("Gateway")
+@contextmanager
+def mock_gateway(base: str) -> Iterator[str]:
+    """Starts one on a free port, with its payments kept beside the database, unless the settings say where one runs."""
+    if "mock" not in gateways.names() or settings.MOCK_GATEWAY_URL:
+        yield settings.MOCK_GATEWAY_URL
+        return
+    gateway = MockGateway(
+        secret=settings.MOCK_GATEWAY_SECRET,
+        notify=f"{base}/api/hooks/mock",
+        file=settings.VAR / "mock-gateway.json",
+    )
+    gateway.start()
+    settings.MOCK_GATEWAY_URL = gateway.url
+    try:
+        yield gateway.url
+    finally:
+        gateway.stop()
