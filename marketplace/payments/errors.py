@@ -1,6 +1,6 @@
 """What payments refuse."""
 
-from core.errors import Conflict, Unavailable
+from core.errors import Busy, Conflict, Unavailable
 
 
 class AlreadyPaid(Conflict):
@@ -8,7 +8,9 @@ class AlreadyPaid(Conflict):
     sentence = "This is paid."
 
 
-class PaymentUnderWay(Conflict):
+class PaymentUnderWay(Busy):
+    """It passes, so it is not kept as the answer to an idempotency key."""
+
     code = "payment_under_way"
     sentence = "A payment for this is under way; wait a few seconds, then look at it again."
 

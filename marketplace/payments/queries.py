@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from core import context
 from core.money import Money
 from marketplace.payments import states
-from marketplace.payments.models import Payment, Refund
+from marketplace.payments.models import Payment, Refund, WebhookDelivery
 
 STUCK_AFTER = timedelta(minutes=5)
+SOON = timedelta(minutes=1)
 FORGOTTEN_AFTER = timedelta(days=1)  # a payer who was asked to confirm may take long, but not so long
 
 
@@ -49,14 +50,40 @@ def is_stuck() -> Q:
 
 
 def open_payments(*, quiet_for: timedelta) -> QuerySet[Payment]:
-    """Payments that only the gateway can end and that nobody has touched for so long, the oldest first."""
-    return Payment.objects.filter(status__in=states.OPEN, status_since__lte=context.now() - quiet_for).order_by(
-        "status_since", "pk"
-    )
+    """Payments that only the gateway can end and that nobody touched for so long; first those asked about longest ago."""
+    return _rested(Payment.objects.filter(status__in=states.OPEN), quiet_for)
 
 
 def open_refunds(*, quiet_for: timedelta) -> QuerySet[Refund]:
-    """Refunds that have not ended and that nobody has touched for so long, the oldest first."""
-    return Refund.objects.filter(status__in=states.PENDING, status_since__lte=context.now() - quiet_for).order_by(
-        "status_since", "pk"
-    )
+    """Refunds that have not ended and that nobody touched for so long; first those asked about longest ago."""
+    return _rested(Refund.objects.filter(status__in=states.PENDING), quiet_for)
+
+
+def _rested[M: (Payment, Refund)](rows: QuerySet[M], quiet_for: timedelta) -> QuerySet[M]:
+    rested = rows.filter(status_since__lte=context.now() - quiet_for)
+    return rested.order_by(F("asked_at").asc(nulls_first=True), "pk")
+
+
+def forgotten() -> QuerySet[Payment]:
+    """Payments that were started long ago and never sent to anybody."""
+    return Payment.objects.filter(status="started", status_since__lt=context.now() - FORGOTTEN_AFTER).order_by("pk")
+
+
+def extra() -> QuerySet[Payment]:
+    """Payments whose money is to go back as a whole, and of which some has not been asked back."""
+    return Payment.objects.filter(is_extra=True, held_minor__lt=F("captured_minor")).order_by("pk")
+
+
+def unheard(*, at_once: int) -> list[int]:
+    """Keys of webhooks that wait and are due for another try: soon at first, then ever more seldom."""
+    now = context.now()
+    waiting = WebhookDelivery.objects.filter(status="waiting").annotate(tried_at=Max("attempts__at"))
+    rows = waiting.order_by("received_at").values_list("pk", "received_at", "tried_at")[:at_once]
+    return [pk for pk, came, tried in rows if now - (tried or came) >= max(SOON, (now - came) // 4)]
+
+
+def told_of(delivery: WebhookDelivery) -> Payment | Refund | None:
+    """The payment or refund that a webhook is about, by the key that we once sent; None where there is none yet."""
+    payment = Payment.objects.filter(gateway=delivery.gateway, key=delivery.key).first()
+    refunds = Refund.objects.filter(payment__gateway=delivery.gateway, key=delivery.key).select_related("payment")
+    return payment or refunds.first()

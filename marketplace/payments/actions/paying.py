@@ -69,6 +69,7 @@ def lose(payment: Payment, *, by: Actor, why: str) -> Payment:
     """No usable answer came, so what the gateway did is unknown until it says. Does nothing where it has said by now."""
     if payment.status == "sending":
         states.PAYMENT.move(payment, "lose")
+    if payment.status in states.OPEN:
         payment.failure_code, payment.failure_sentence = "unknown", why[:300]
     return payment
 

@@ -70,6 +70,7 @@ def lose(refund: Refund, *, by: Actor, why: str) -> Refund:
     """No usable answer came, so what the gateway did is unknown until it says. Does nothing where it has said by now."""
     if refund.status == "sending":
         states.REFUND.move(refund, "lose")
+    if refund.status in states.PENDING:
         refund.failure_code, refund.failure_sentence = "unknown", why[:300]
     return refund
 

@@ -40,7 +40,9 @@ class Payment(Record):
     held_minor = models.BigIntegerField(default=0, editable=False)
     is_extra = models.BooleanField(default=False, editable=False)
     started_at = Moment(auto_now_add=True, editable=False)
+    asked_at = models.DateTimeField("gateway last asked", null=True, editable=False)
 
+    machine_fields = frozenset({"asked_at"})
     policy = rules.PAYMENT
     moves = states.PAYMENT
 
@@ -96,8 +98,10 @@ class Refund(Record):
     failure_code = models.CharField(max_length=48, blank=True, editable=False)
     failure_sentence = models.CharField(max_length=300, blank=True, editable=False)
     requested_at = Moment(auto_now_add=True, editable=False)
+    asked_at = models.DateTimeField("gateway last asked", null=True, editable=False)
 
     locked_under = "payment"
+    machine_fields = frozenset({"asked_at"})
     policy = rules.REFUND
     moves = states.REFUND
 
