@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.test.utils import override_settings
@@ -19,6 +20,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from marketplace.carts.tests.factories import on_sale
 from marketplace.catalog.models import Variant
+from marketplace.payments.mockgateway.control import GatewayProcess
 from marketplace.vendors.models import Vendor
 from marketplace.vendors.tests.factories import make_member, make_vendor
 
@@ -195,3 +197,22 @@ def goods(owner: Person, rival: Person) -> Goods:
         rug=on_sale(mine, price=12_000, stock=3, title="Rug"),
         lamp=on_sale(theirs, price=3_000, stock=1, title="Lamp"),
     )
+
+
+@pytest.fixture(scope="session")
+def _gateway_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    kept = tmp_path_factory.mktemp("gateway") / "kept.json"
+    gateway = GatewayProcess(secret=settings.MOCK_GATEWAY_SECRET, file=kept)
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def mock_gateway(_gateway_process: GatewayProcess) -> Iterator[GatewayProcess]:
+    """Payments go through it. It has forgotten everything, all its switches are off, and it notifies nobody of anything:
+    post its `webhooks()` yourself, or `switch(notify="http://…/api/hooks/mock")`.
+    """
+    _gateway_process.reset()
+    with override_settings(MOCK_GATEWAY_URL=_gateway_process.url):
+        yield _gateway_process

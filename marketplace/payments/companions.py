@@ -7,7 +7,7 @@ from django.conf import settings
 
 from core.companions import accompanies
 from marketplace.payments import gateways
-from marketplace.payments.mockgateway.control import MockGateway
+from marketplace.payments.mockgateway.control import GatewayProcess
 
 
 @accompanies("Gateway")
@@ -17,7 +17,7 @@ def mock_gateway(base: str) -> Iterator[str]:
     if "mock" not in gateways.names() or settings.MOCK_GATEWAY_URL:
         yield settings.MOCK_GATEWAY_URL
         return
-    gateway = MockGateway(
+    gateway = GatewayProcess(
         secret=settings.MOCK_GATEWAY_SECRET,
         notify=f"{base}/api/hooks/mock",
         file=settings.VAR / "mock-gateway.json",

@@ -132,7 +132,7 @@ def is_signed(raw: bytes, signature: str, secret: str, *, now: int) -> bool:
         return False
     ours = hmac.new(secret.encode(), moments[0].encode() + b"." + raw, hashlib.sha256).hexdigest().encode()
     # All are compared, and each in constant time: how long it takes says nothing of how much was right.
-    fitting = [hmac.compare_digest(value.encode(), ours) for name, _equals, value in parts if name == "v1"]
+    fitting = [hmac.compare_digest(value.encode("utf-8", "replace"), ours) for name, _equals, value in parts if name == "v1"]
     return any(fitting)
 
 

@@ -8,12 +8,12 @@ import threading
 from pathlib import Path
 from typing import NoReturn
 
-from marketplace.payments.mockgateway.server import Gateway
+from marketplace.payments.mockgateway.server import GatewayServer
 
 
 def serve(*, secret: str, port: int = 0, notify: str = "", file: Path | None = None) -> NoReturn:
     """Serve from this process, saying where, until SIGTERM or Ctrl-C. OSError when the port cannot be had."""
-    gateway = Gateway(secret=secret, port=port, notify=notify, file=file)
+    gateway = GatewayServer(secret=secret, port=port, notify=notify, file=file)
     for each in (signal.SIGTERM, signal.SIGINT):
         # At once: every change is in the file already, and webhooks that are still due are nobody's loss but the receiver's.
         signal.signal(each, lambda *_seen: os._exit(0))

@@ -29,7 +29,7 @@ class Sent:
         return json.loads(self.raw)
 
 
-class MockGateway:
+class GatewayProcess:
     """Started by `start()`, ended by `stop()`, and by the end of whoever started it. `url` is where it answers."""
 
     def __init__(self, *, secret: str, port: int = 0, notify: str = "", file: Path | None = None) -> None:

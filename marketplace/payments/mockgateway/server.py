@@ -34,7 +34,7 @@ class NoReply(Exception):
     """What was asked for is done, and the connection ends without a word."""
 
 
-class Gateway(ThreadingHTTPServer):
+class GatewayServer(ThreadingHTTPServer):
     """The server with all it keeps. Port 0 takes a free one; `url` says which."""
 
     daemon_threads = True
@@ -78,7 +78,7 @@ class Gateway(ThreadingHTTPServer):
 class Door(BaseHTTPRequestHandler):
     """One connection."""
 
-    server: Gateway
+    server: GatewayServer
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "MockGateway/1", ""
     timeout = 60
