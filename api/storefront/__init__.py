@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from api.storefront import auth, cart, catalog, contacts, me
+from api.storefront import auth, cart, catalog, contacts, me, orders
 
 ROUTERS: list[tuple[str, Router]] = [
     ("/auth", auth.router),
@@ -10,4 +10,5 @@ ROUTERS: list[tuple[str, Router]] = [
     ("/categories", catalog.router),
     ("/contacts", contacts.router),
     ("/me", me.router),
+    ("/orders", orders.router),
 ]

@@ -42,11 +42,11 @@ IDEMPOTENCY_KEY = {
 
 
 class Maker:
-    """Makes the operations of one resource for one audience."""
+    """Makes the operations of one resource for one audience, beside what a hand-written router has at the same address."""
 
-    def __init__(self, resource: type[Resource], audience: Audience) -> None:
+    def __init__(self, resource: type[Resource], audience: Audience, router: Router | None = None) -> None:
         self.resource, self.audience = resource, audience
-        self.router = Router(tags=[resource.group or resource.name])
+        self.router = router or Router(tags=[resource.group or resource.name])
         self.one = resource.name
         self.many = "".join(part.capitalize() for part in resource.path.split("-"))
         self.key = f"{_snake(resource.name)}_id"
@@ -283,9 +283,9 @@ def nothing_asked(request: HttpRequest) -> None:
     parameters.read(request.GET, {})
 
 
-def router_of(resource: type[Resource], audience: Audience) -> Router:
-    """The resource's router for this audience."""
-    return Maker(resource, audience).make()
+def router_of(resource: type[Resource], audience: Audience, router: Router | None = None) -> Router:
+    """The resource's router for this audience: the hand-written one of the same address, if there is one, with the rest."""
+    return Maker(resource, audience, router).make()
 
 
 __all__ = ["KEY", "KEY_OR_SLUG", "REFERENCE", "Field", "Maker", "router_of"]

@@ -49,13 +49,14 @@ def move_stock(
     reference: str = "",
 ) -> None:
     """Change a variant's stock by a condition and a change in one, and append the fact. Refuses with 409 `not_enough_stock`."""
-    Stock.objects.get_or_create(variant=variant)
     fitting = Stock.objects.filter(
         variant=variant, reserved__gte=-reserved, on_hand__gte=F("reserved") + reserved - on_hand
     )
-    if not fitting.update(on_hand=F("on_hand") + on_hand, reserved=F("reserved") + reserved):
-        stock = Stock.objects.get(variant=variant)
-        raise NotEnoughStock(sku=variant.sku, free=stock.free, wanted=max(reserved, -on_hand, 0))
+    change = {"on_hand": F("on_hand") + on_hand, "reserved": F("reserved") + reserved}
+    if not fitting.update(**change):
+        stock, is_new = Stock.objects.get_or_create(variant=variant)  # one made outside of here has none yet
+        if not is_new or not fitting.update(**change):
+            raise NotEnoughStock(sku=variant.sku, free=stock.free, wanted=max(reserved, -on_hand, 0))
     deed = deeds.require(variant)
     append(
         StockMove(

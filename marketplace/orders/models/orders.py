@@ -31,6 +31,7 @@ class Order(Record):
     country = models.CharField(max_length=2, validators=[COUNTRY])
     note = models.CharField(max_length=500, blank=True, help_text="For whoever delivers.")
     total = MoneyField()
+    total_currency: str
     refunded = MoneyField()
     payment_state = states.ORDER.field()
     payment_state_since = Moment(auto_now_add=True, editable=False)
