@@ -16,7 +16,7 @@ demo: ## serve the demo market on 127.0.0.1 (PORT=8000) and print the addresses 
 setup: ## make the environment in .venv, for running and for checking
 	@bash .ci/setup tools
 
-test: setup ## everything, lane by lane: checks, suite on SQLite and on PostgreSQL + Redis, browser, contract, real data
+test: setup ## everything, lane by lane: checks, suite on SQLite and on PostgreSQL + Redis, production, browser, contract, real data
 	@$(PY) .ci/lanes.py
 
 fast: setup ## the quick loop: lint, and the unit tests on SQLite
