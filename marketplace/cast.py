@@ -20,6 +20,7 @@ from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from marketplace.carts.tests.factories import on_sale
 from marketplace.catalog.models import Variant
+from marketplace.payments import breakers
 from marketplace.payments.mockgateway.control import GatewayProcess
 from marketplace.vendors.models import Vendor
 from marketplace.vendors.tests.factories import make_member, make_vendor
@@ -214,5 +215,6 @@ def mock_gateway(_gateway_process: GatewayProcess) -> Iterator[GatewayProcess]:
     post its `webhooks()` yourself, or `switch(notify="http://…/api/hooks/mock")`.
     """
     _gateway_process.reset()
+    breakers.forget()
     with override_settings(MOCK_GATEWAY_URL=_gateway_process.url):
         yield _gateway_process

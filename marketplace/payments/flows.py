@@ -4,7 +4,7 @@ Each step is a transaction of its own and no step waits for the gateway inside o
 something that the next one, or the clock, finds and finishes: what may have been done is asked for and never guessed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
@@ -81,6 +81,13 @@ def reconcile_refund(refund: Refund) -> Refund:
     except GatewayFault:
         return refund
     return send_refund(refund, by=_gateway(refund)) if answer is None else _book(refund, answer)
+
+
+def hear(gateway: str, raw: bytes, headers: Mapping[str, str]) -> bool:
+    """Keep what a gateway told, if it was the gateway. Is it new? Refuses with 400 `bad_signature`; then nothing is kept."""
+    event = gateway_of(gateway).read_event(raw, headers)
+    by = Actor.system(f"{gateway} webhook")
+    return actions.receive(event, by=by, gateway=gateway, body=raw.decode(errors="replace")) is not None
 
 
 def apply(delivery: WebhookDelivery) -> WebhookDelivery:

@@ -10,7 +10,7 @@ from core.money import MoneyField
 from marketplace.payments import rules, states
 
 GATEWAY = 24
-GATEWAY_ID = 120
+GATEWAY_ID = 255
 
 
 class Payment(Record):

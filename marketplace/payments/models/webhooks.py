@@ -12,7 +12,7 @@ class WebhookDelivery(Record):
 
     gateway = models.CharField(max_length=GATEWAY, editable=False)
     event_id = models.CharField(max_length=GATEWAY_ID, editable=False)
-    kind = models.CharField(max_length=60, editable=False)
+    kind = models.CharField(max_length=GATEWAY_ID, editable=False)
     gateway_id = models.CharField(max_length=GATEWAY_ID, blank=True, editable=False)
     key = models.CharField(max_length=GATEWAY_ID, blank=True, editable=False)
     body = models.TextField(editable=False)
