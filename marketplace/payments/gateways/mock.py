@@ -2,13 +2,14 @@
 
 import hashlib
 import hmac
-import json
+import re
 import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
 import httpx
+import orjson
 from django.conf import settings
 
 from core import context
@@ -32,6 +33,8 @@ STATUSES: dict[str, Status] = {
     "requires_action": "requires_action",
     "processing": "processing",
 }
+WORD = re.compile(r"[!-~]{1,100}")  # what ids and keys are made of
+ADDRESS = re.compile(r"(https?://[!-~]{1,490})?")
 NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 
 
@@ -57,11 +60,11 @@ class MockGateway:
     def fetch(self, gateway_id: str) -> Answer:
         kind = "refunds" if gateway_id.startswith("ref_") else "payments"
         if not gateway_id.isascii() or not gateway_id.replace("_", "").isalnum():
-            raise NotThere(gateway_id)
+            raise NotThere("It knows no such payment or refund.")
         try:
             return _answer(self._ask("GET", f"/v1/{kind}/{gateway_id}"))
         except _Absent:
-            raise NotThere(gateway_id) from None
+            raise NotThere("It knows no such payment or refund.") from None
 
     def refund(self, *, key: str, gateway_id: str, amount: Money) -> Answer:
         asked = {"payment": gateway_id, "amount": amount.amount, "currency": amount.currency}
@@ -75,13 +78,11 @@ class MockGateway:
         if not is_signed(raw, signature, self._secret, now=int(context.now().timestamp())):
             raise BadSignature
         try:
-            event = json.loads(raw)
+            event = orjson.loads(raw)
             words = (event["id"], event["type"], event["data"]["id"], event["data"]["key"])
+            return GatewayEvent(*(_word(each) for each in words))
         except (ValueError, TypeError, LookupError):
             raise BadSignature from None
-        if not all(isinstance(word, str) and 0 < len(word) <= 255 for word in words):
-            raise BadSignature
-        return GatewayEvent(*words)
 
     def _first(self, path: str, key: str) -> Answer | None:
         found = self._ask("GET", path, params={"key": key}).get("data")
@@ -132,7 +133,9 @@ def is_signed(raw: bytes, signature: str, secret: str, *, now: int) -> bool:
         return False
     ours = hmac.new(secret.encode(), moments[0].encode() + b"." + raw, hashlib.sha256).hexdigest().encode()
     # All are compared, and each in constant time: how long it takes says nothing of how much was right.
-    fitting = [hmac.compare_digest(value.encode("utf-8", "replace"), ours) for name, _equals, value in parts if name == "v1"]
+    fitting = [
+        hmac.compare_digest(value.encode("utf-8", "replace"), ours) for name, _equals, value in parts if name == "v1"
+    ]
     return any(fitting)
 
 
@@ -164,7 +167,7 @@ def _read(status_code: int, content: bytes) -> dict[str, Any]:
     if status_code != 200:
         raise OutcomeUnknown(f"It answered with {status_code}.")
     try:
-        said = json.loads(content)
+        said = orjson.loads(content)
     except ValueError:
         raise OutcomeUnknown("It answered with what is no JSON.") from None
     if not isinstance(said, dict):
@@ -177,12 +180,27 @@ def _answer(said: Any) -> Answer:
     try:
         return Answer(
             status=STATUSES[said["status"]],
-            gateway_id=str(said["id"]),
+            gateway_id=_word(said["id"]),
             amount=Money(said["amount"], said["currency"]),
-            subject=str(said["subject"]),
-            failure_code=str(said["failure_code"]),
-            failure_sentence=str(said["failure_sentence"]),
-            action_url=str(said["action_url"]),
+            subject=_text(said["subject"], 100),
+            failure_code=_text(said["failure_code"], 48),
+            failure_sentence=_text(said["failure_sentence"], 300),
+            action_url=_matching(ADDRESS, said["action_url"]),
         )
     except (LookupError, TypeError, ValueError):
         raise OutcomeUnknown("It answered with what makes no sense.") from None
+
+
+def _word(said: Any) -> str:
+    return _matching(WORD, said)
+
+
+def _matching(pattern: re.Pattern[str], said: Any) -> str:
+    if not pattern.fullmatch(said):
+        raise ValueError("Not a word of theirs.")
+    return str(said)
+
+
+def _text(said: Any, most: int) -> str:
+    """What people read: no longer than we keep it, and nothing in it that a database or a page would stumble over."""
+    return "".join(each for each in str(said) if each.isprintable())[:most]

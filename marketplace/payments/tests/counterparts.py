@@ -1,12 +1,14 @@
 """Whom each gateway is tried against: the same cases for all, and a word on those that a counterpart cannot decide."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from core.money import Money
-from marketplace.payments.gateways import Gateway
+from marketplace.payments.gateways import Answer, Gateway
 from marketplace.payments.gateways.mock import connect
 from marketplace.payments.mockgateway.control import GatewayProcess, Sent
 
@@ -16,6 +18,10 @@ COUNTERPARTS: dict[str, Mapping[str, str]] = {"mock_counterpart": {}}
 
 #: What a thief or a fault makes of a webhook; "" is a genuine one.
 FORGERIES = ("secret", "header", "v0", "body", "old", "future")
+
+SUBJECT = "SK-7K3M-Q9XF-2DWP"
+TOTAL = Money(150_000, "KES")
+_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -66,3 +72,20 @@ def mock_counterpart(process: GatewayProcess) -> Counterpart:
         stopped=process.stopped,
         moved=lambda: [(line["kind"], Money(line["amount"], line["currency"])) for line in process.statement()],
     )
+
+
+def new_key() -> str:
+    return f"KEY-{next(_numbers):08}"
+
+
+def charged(counterpart: Counterpart, source: str = "good", *, key: str = "") -> Answer:
+    """What the gateway says to the usual amount from a source of that sort."""
+    return counterpart.gateway.charge(
+        key=key or new_key(), amount=TOTAL, source=counterpart.sources[source], subject=SUBJECT
+    )
+
+
+def at_once(times: int, ask: Callable[[], Answer]) -> list[Answer]:
+    """All that was answered to one question, asked by so many threads."""
+    with ThreadPoolExecutor(times) as pool:
+        return [each.result() for each in [pool.submit(ask) for _ in range(times)]]
