@@ -202,7 +202,7 @@ def goods(owner: Person, rival: Person) -> Goods:
 
 @pytest.fixture(scope="session")
 def _gateway_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
-    kept = tmp_path_factory.mktemp("gateway") / "kept.json"
+    kept = tmp_path_factory.mktemp("gateway") / "kept.jsonl"
     gateway = GatewayProcess(secret=settings.MOCK_GATEWAY_SECRET, file=kept)
     gateway.start()
     yield gateway

@@ -20,7 +20,7 @@ def mock_gateway(base: str) -> Iterator[str]:
     gateway = GatewayProcess(
         secret=settings.MOCK_GATEWAY_SECRET,
         notify=f"{base}/api/hooks/mock",
-        file=settings.VAR / "mock-gateway.json",
+        file=settings.VAR / "mock-gateway.jsonl",
     )
     gateway.start()
     settings.MOCK_GATEWAY_URL = gateway.url

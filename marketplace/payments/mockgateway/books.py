@@ -1,7 +1,6 @@
 """What the mock gateway keeps: payments, refunds and the statement, in memory and, if asked to, in a file."""
 
 import json
-import os
 import secrets
 import threading
 import time
@@ -63,7 +62,7 @@ class StatementLine:
 
 
 class Books:
-    """Everything at once or nothing: one change at a time, kept in the file before it is told to anybody."""
+    """One change at a time, written to the end of the file, if there is one, before anybody is told of it."""
 
     def __init__(self, file: Path | None = None, tell: Callable[[Movement], None] = lambda movement: None) -> None:
         self._lock = threading.RLock()
@@ -72,10 +71,7 @@ class Books:
         self._keys: dict[str, str] = {}
         self._statement: list[StatementLine] = []
         if file and file.exists():
-            kept = json.loads(file.read_text())
-            self._movements = {each["id"]: Movement(**each) for each in kept["movements"]}
-            self._keys = {each.key: each.id for each in self._movements.values()}
-            self._statement = [StatementLine(**each) for each in kept["statement"]]
+            self._read(file)
 
     def charge(
         self, *, key: str, amount: int, currency: str, source: str, subject: str, declined: bool, request_id: str
@@ -149,7 +145,8 @@ class Books:
         """Begin anew."""
         with self._lock:
             self._movements, self._keys, self._statement = {}, {}, []
-            self._keep()
+            if self._file:
+                self._file.unlink(missing_ok=True)
 
     def _repeated(self, key: str, asked: dict[str, Any]) -> Movement | None:
         before = self._movements.get(self._keys.get(key, ""))
@@ -174,29 +171,34 @@ class Books:
         return "", ""
 
     def _book(self, movement: Movement) -> Movement:
-        self._movements[movement.id] = movement
-        self._keys[movement.key] = movement.id
-        if movement.status == "succeeded":
-            self._statement.append(
-                StatementLine(
-                    len(self._statement) + 1, "captured" if movement.kind == "payment" else "refunded",
-                    movement.id, movement.key, movement.subject, movement.amount, movement.currency, _now(),
-                )
-            )  # fmt: skip
-        self._keep()
+        at = _now()
+        if self._file:
+            with self._file.open("a") as file:
+                file.write(json.dumps({"at": at, "movement": asdict(movement)}) + "\n")
+        self._enter(movement, at=at)
         self._tell(movement)
         return movement
 
-    def _keep(self) -> None:
-        if self._file is None:
-            return
-        kept = {
-            "movements": [asdict(each) for each in self._movements.values()],
-            "statement": [asdict(each) for each in self._statement],
-        }
-        beside = self._file.with_suffix(".writing")
-        beside.write_text(json.dumps(kept))
-        os.replace(beside, self._file)
+    def _enter(self, movement: Movement, *, at: int) -> None:
+        self._movements[movement.id] = movement
+        self._keys[movement.key] = movement.id
+        if movement.status == "succeeded":
+            kind: Literal["captured", "refunded"] = "captured" if movement.kind == "payment" else "refunded"
+            self._statement.append(
+                StatementLine(
+                    len(self._statement) + 1, kind, movement.id, movement.key, movement.subject,
+                    movement.amount, movement.currency, at,
+                )
+            )  # fmt: skip
+
+    def _read(self, file: Path) -> None:
+        """Take up what was written. A last line without an end was never told to anybody: it goes."""
+        whole, end, torn = file.read_text().rpartition("\n")
+        if torn:
+            file.write_text(whole + end)
+        for line in whole.splitlines():
+            kept = json.loads(line)
+            self._enter(Movement(**kept["movement"]), at=kept["at"])
 
 
 def _now() -> int:

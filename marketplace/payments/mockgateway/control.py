@@ -68,7 +68,7 @@ class GatewayProcess:
             process.communicate()
 
     def kill(self) -> None:
-        """As a machine does that loses its power."""
+        """At once, in the middle of whatever it does."""
         if self._process is not None:
             self._process.kill()
         self.stop()

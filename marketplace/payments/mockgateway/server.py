@@ -82,6 +82,7 @@ class Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "MockGateway/1", ""
     timeout = 60
+    wbufsize, disable_nagle_algorithm = 65_536, True  # an answer is one packet, sent at once
     routes: ClassVar[tuple[tuple[str, str, str], ...]] = (
         ("POST", r"/v1/payments", "charge"),
         ("POST", r"/v1/refunds", "refund"),
