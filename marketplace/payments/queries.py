@@ -33,20 +33,19 @@ def standing(subject: str) -> Standing:
     live = Payment.objects.filter(subject=subject, is_extra=False).exclude(status="failed").first()
     if live is None:
         return Standing()
-    currency = live.amount_currency  # type: ignore[attr-defined]
-    return Standing(
-        captured=Money(live.captured_minor, currency),
-        refunded=Money(live.refunded_minor, currency),
-        refund_pending=Money(live.held_minor - live.refunded_minor, currency),
-        live=live,
-    )
+    return Standing(captured=live.captured, refunded=live.refunded, refund_pending=live.pending, live=live)
 
 
-def is_stuck() -> Q:
+def stuck_payments() -> Q:
     """Payments that should have ended: the gateway has been asked for minutes, and does not say."""
     now = context.now()
     asked = Q(status__in=("sending", "unknown"), status_since__lt=now - STUCK_AFTER)
     return asked | Q(status="requires_action", status_since__lt=now - FORGOTTEN_AFTER)
+
+
+def stuck_refunds() -> Q:
+    """Refunds that should have ended: the gateway has been asked for minutes, and does not say."""
+    return Q(status__in=states.PENDING, status_since__lt=context.now() - STUCK_AFTER)
 
 
 def open_payments(*, quiet_for: timedelta) -> QuerySet[Payment]:

@@ -28,8 +28,9 @@ def reconcile_payments() -> int:
 
 @scheduled("* * * * *")
 def tidy_payments() -> int:
-    """End payments that were never sent, and ask back what came twice. Returns how many; safe to run again."""
+    """Name what is stuck, end payments that were never sent, ask back what came twice. Returns how many; safe to run again."""
     by = Actor.system("payment sweep")
+    actions.mark_stuck(by=by)
     done = _each(queries.forgotten()[:AT_ONCE], lambda payment: actions.abandon(payment.pk, by=by))
     return done + _each(queries.extra()[:AT_ONCE], lambda payment: actions.return_extra(payment.pk, by=by))
 

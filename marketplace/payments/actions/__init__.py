@@ -7,6 +7,7 @@ from marketplace.payments.actions.refunding import lose as lose_refund
 from marketplace.payments.actions.refunding import reconcile as reconcile_refund
 from marketplace.payments.actions.refunding import record as record_refund
 from marketplace.payments.actions.refunding import request_refund, return_extra
+from marketplace.payments.actions.watching import mark_stuck
 
 __all__ = [
     "abandon",
@@ -14,6 +15,7 @@ __all__ = [
     "claim_refund",
     "lose",
     "lose_refund",
+    "mark_stuck",
     "note",
     "receive",
     "reconcile",

@@ -70,7 +70,7 @@ def lose(payment: Payment, *, by: Actor, why: str) -> Payment:
     if payment.status == "sending":
         states.PAYMENT.move(payment, "lose")
     if payment.status in states.OPEN:
-        payment.failure_code, payment.failure_sentence = "unknown", why[:300]
+        payment.trouble = why[:300]
     return payment
 
 
@@ -132,8 +132,9 @@ def _capture(payment: Payment) -> None:
 
 
 def _say(payment: Payment, code: str = "", sentence: str = "") -> None:
-    """Why it failed, or nothing; where its payer had to go is no longer of use."""
-    payment.failure_code, payment.failure_sentence, payment.action_url = code[:48], sentence[:300], ""
+    """Why it failed, or nothing. What was unclear before is clear now."""
+    payment.failure_code, payment.failure_sentence = code[:48], sentence[:300]
+    payment.action_url, payment.trouble, payment.is_stuck = "", "", False
 
 
 @action(label="Abandon")

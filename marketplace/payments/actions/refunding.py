@@ -71,7 +71,7 @@ def lose(refund: Refund, *, by: Actor, why: str) -> Refund:
     if refund.status == "sending":
         states.REFUND.move(refund, "lose")
     if refund.status in states.PENDING:
-        refund.failure_code, refund.failure_sentence = "unknown", why[:300]
+        refund.trouble = why[:300]
     return refund
 
 
@@ -93,6 +93,7 @@ def record(refund: Refund, *, by: Actor, answer: InstanceOf[Answer]) -> Refund:
             (answer.failure_code or "failed")[:48],
             answer.failure_sentence[:300],
         )
+        refund.trouble = ""
         _settle(payment, held=-refund.amount.amount)
         publish(RefundFailed(refund_id=refund.pk, payment_id=payment.pk, subject=payment.subject))
     return refund
@@ -117,7 +118,7 @@ def _compare(refund: Refund, payment: Payment, answer: Answer) -> None:
 
 def _give_back(refund: Refund, payment: Payment) -> None:
     states.REFUND.move(refund, "succeed")
-    refund.failure_code = refund.failure_sentence = ""
+    refund.trouble, refund.is_stuck = "", False
     deed = deeds.require(refund)
     move = MoneyMove(
         payment=payment, refund=refund, kind=MoneyMove.Kind.REFUNDED, gateway=payment.gateway,

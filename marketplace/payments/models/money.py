@@ -6,7 +6,7 @@ from django.db.models import F, Q
 
 from core import references
 from core.models import Fact, Moment, Record
-from core.money import MoneyField
+from core.money import Money, MoneyField
 from marketplace.payments import rules, states
 
 GATEWAY = 24
@@ -35,6 +35,10 @@ class Payment(Record):
     action_url = models.CharField(max_length=500, blank=True, editable=False)
     failure_code = models.CharField(max_length=48, blank=True, editable=False)
     failure_sentence = models.CharField(max_length=300, blank=True, editable=False)
+    trouble = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="Why nobody knows what became of it."
+    )
+    is_stuck = models.BooleanField("stuck", default=False, editable=False)
     captured_minor = models.BigIntegerField(default=0, editable=False)
     refunded_minor = models.BigIntegerField(default=0, editable=False)
     held_minor = models.BigIntegerField(default=0, editable=False)
@@ -42,7 +46,7 @@ class Payment(Record):
     started_at = Moment(auto_now_add=True, editable=False)
     asked_at = models.DateTimeField("gateway last asked", null=True, editable=False)
 
-    machine_fields = frozenset({"asked_at"})
+    machine_fields = frozenset({"asked_at", "is_stuck"})
     policy = rules.PAYMENT
     moves = states.PAYMENT
 
@@ -76,10 +80,26 @@ class Payment(Record):
             models.Index(fields=("-started_at", "-id"), name="payment_newest"),
             models.Index(fields=("payer", "-started_at", "-id"), name="payment_of_payer"),
             models.Index(fields=("status", "status_since"), name="payment_by_status"),
+            models.Index(fields=("status_since",), condition=Q(is_stuck=True), name="payment_stuck"),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def captured(self) -> Money:
+        """What has come."""
+        return Money(self.captured_minor, self.amount.currency)
+
+    @property
+    def refunded(self) -> Money:
+        """What has gone back."""
+        return Money(self.refunded_minor, self.amount.currency)
+
+    @property
+    def pending(self) -> Money:
+        """What is to go back and has not yet."""
+        return Money(self.held_minor - self.refunded_minor, self.amount.currency)
 
 
 class Refund(Record):
@@ -97,11 +117,15 @@ class Refund(Record):
     status_since = Moment(auto_now_add=True, editable=False)
     failure_code = models.CharField(max_length=48, blank=True, editable=False)
     failure_sentence = models.CharField(max_length=300, blank=True, editable=False)
+    trouble = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="Why nobody knows what became of it."
+    )
+    is_stuck = models.BooleanField("stuck", default=False, editable=False)
     requested_at = Moment(auto_now_add=True, editable=False)
     asked_at = models.DateTimeField("gateway last asked", null=True, editable=False)
 
     locked_under = "payment"
-    machine_fields = frozenset({"asked_at"})
+    machine_fields = frozenset({"asked_at", "is_stuck"})
     policy = rules.REFUND
     moves = states.REFUND
 

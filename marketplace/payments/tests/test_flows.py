@@ -106,7 +106,7 @@ def test_a_gateway_that_says_something_else_is_not_believed(mock_gateway: Gatewa
     mock_gateway.switch(lie=lie)
     payment = pay(factories.started())
     assert (payment.status, payment.captured_minor) == ("unknown", 0)
-    assert payment.failure_sentence.startswith("The gateway says something else")
+    assert payment.trouble.startswith("The gateway says something else")
     mock_gateway.switch(lie={})
     assert flows.reconcile(payment).status == "succeeded"
 
