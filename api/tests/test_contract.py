@@ -181,7 +181,7 @@ EXAMPLES = os.environ.get("SOKO_FUZZ_EXAMPLES", "50")
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_the_fuzzer_finds_nothing(market: Served, word: str, tmp_path: Path) -> None:
+def test_the_fuzzer_finds_nothing(arena: Served, word: str, tmp_path: Path) -> None:
     """All checks, two identities as peers: what one owns, the other must not be answered."""
     first, second = FUZZ[word]
     settings = (ROOT / ".ci" / "schemathesis.toml").read_text()
@@ -189,14 +189,14 @@ def test_the_fuzzer_finds_nothing(market: Served, word: str, tmp_path: Path) -> 
     config.write_text(settings)
     people = {
         "users": [
-            {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {market.token(name)}"}]}
+            {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {arena.token(name)}"}]}
             for name in (first, second)
         ]
     }
     (tmp_path / "people.json").write_text(json.dumps({"auth": people["users"]}))
     done = run(
-        Path(sys.executable).parent / "schemathesis", "--config-file", config, "run", f"{market.base}{BASES[word]}/openapi.json",
-        "--checks", "all", "--max-examples", EXAMPLES, "--seed", "20261121", "-H", f"Authorization: Bearer {market.token(first)}",
+        Path(sys.executable).parent / "schemathesis", "--config-file", config, "run", f"{arena.base}{BASES[word]}/openapi.json",
+        "--checks", "all", "--max-examples", EXAMPLES, "--seed", "20261121", "-H", f"Authorization: Bearer {arena.token(first)}",
         "--report", "junit", "--report-junit-path", tmp_path / "report.xml", "--workers", "2",
         cwd=tmp_path, seconds=1500,
     )  # fmt: skip
