@@ -1,5 +1,6 @@
 """From declared values to a checked row in memory: which fields may be written, what they may point to, what they must be."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.db import models
 
 from core.actions import model_errors
 from core.errors import Duplicate, FieldError, Invalid
+from core.inputs import TEXT_PATTERN
 from core.money import Money
 from core.resources import documents
 from core.resources.declaration import CREATE, On, Resource
@@ -60,6 +62,8 @@ class Assigning:
             return None
         if value is None and not field.null:
             return FieldError(f"/{name}", "null", "This cannot be empty.")
+        if isinstance(value, str) and not re.match(TEXT_PATTERN, value):
+            return FieldError(f"/{name}", "text", "There are characters here that cannot be shown.")
         setattr(row, name, value)
         return None
 

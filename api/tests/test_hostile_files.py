@@ -1,0 +1,90 @@
+"""Files that are sent to do harm: each is refused in a sentence at its row or whole, and nothing of it stays."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core.jobs import running
+from core.jobs.models import Job, JobRow
+from core.resources import transfer_files
+from marketplace.cast import Person
+from marketplace.catalog.models import Category, Listing
+from marketplace.catalog.tests.factories import cars, listing
+
+pytestmark = pytest.mark.django_db
+IMPORT = "/admin/catalog/listing/import/"
+
+
+@pytest.fixture
+def shelf(settings: Any, tmp_path: Any) -> Category:
+    settings.VAR = tmp_path
+    return cars()
+
+
+def sent(person: Person, name: str, content: bytes, **more: Any) -> Any:
+    return person.admin.post(IMPORT, {"file": SimpleUploadedFile(name, content), **more})
+
+
+def outcomes(person: Person, name: str, content: bytes) -> list[tuple[str, str]]:
+    """What the import's job said of each row."""
+    assert sent(person, name, content, _run="1").status_code == 302
+    job = Job.objects.latest("pk")
+    running.run(job.pk)
+    job.refresh_from_db()
+    assert job.status == "done", job.fault
+    return list(JobRow.objects.filter(job=job).order_by("number").values_list("code", "message"))
+
+
+@pytest.mark.parametrize("content", [b"[" * 200_000, b'[{"title": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]"])
+def test_json_that_is_nested_without_end_is_refused_in_a_sentence(
+    owner: Person, shelf: Category, content: bytes
+) -> None:
+    answer = sent(owner, "deep.json", content)
+    assert (answer.status_code, answer.context["refused"]) == (
+        200,
+        "This file cannot be read: it is nested too deeply.",
+    )
+
+
+def test_half_a_character_is_a_question_mark_as_in_a_csv(owner: Person, shelf: Category) -> None:
+    row = listing(vendor=owner.vendor, category=shelf, title="Before")
+    content = b'[{"id": %d, "title": "Half \\ud800 a character", "city\\udfff": "x"}]' % row.pk
+    answer = sent(owner, "half.json", content)
+    assert (answer.status_code, answer.context["headers"]) == (200, ["id", "title", "city?"])
+    assert outcomes(owner, "half.json", content) == [("done", "updated")]
+    assert Listing.objects.get(pk=row.pk).title == "Half ? a character"
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.json"])
+def test_control_characters_are_refused_at_their_row_and_the_others_come_in(
+    owner: Person, shelf: Category, name: str
+) -> None:
+    bad, good = (listing(vendor=owner.vendor, category=shelf, title="Before") for _each in range(2))
+    rows = [{"id": bad.pk, "title": "a\0b"}, {"id": good.pk, "title": "After"}]
+    text = (
+        json.dumps(rows) if name.endswith("json") else "id,title\n" + "".join(f"{e['id']},{e['title']}\n" for e in rows)
+    )
+    assert outcomes(owner, name, text.encode()) == [
+        ("invalid", "title: There are characters here that cannot be shown."),
+        ("done", "updated"),
+    ]
+    assert [Listing.objects.get(pk=each.pk).title for each in (bad, good)] == ["Before", "After"]
+
+
+def test_a_small_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_read(
+    owner: Person, shelf: Category, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer_files, "MOST_UNPACKED", 2**20)
+    plain = io.BytesIO()
+    openpyxl.Workbook().save(plain)
+    bomb = io.BytesIO(plain.getvalue())
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/media/padding.bin", b"a" * 2**21)
+    assert len(bomb.getvalue()) < 2**15
+    answer = sent(owner, "bomb.xlsx", bomb.getvalue())
+    assert answer.context["refused"] == "This file cannot be read: it unpacks to more than is taken."
