@@ -2,16 +2,23 @@
 
 import io
 import json
+import os
+import time
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from core.admin import jobs
 from core.jobs import running
 from core.jobs.models import Job, JobRow
+from core.limits import LIMITS
 from core.resources import transfer_files
+from core.resources.admin import importing
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
 from marketplace.catalog.tests.factories import cars, listing
@@ -23,6 +30,7 @@ IMPORT = "/admin/catalog/listing/import/"
 @pytest.fixture
 def shelf(settings: Any, tmp_path: Any) -> Category:
     settings.VAR = tmp_path
+    importing.storage.cache_clear()
     return cars()
 
 
@@ -88,3 +96,38 @@ def test_a_small_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_read
     assert len(bomb.getvalue()) < 2**15
     answer = sent(owner, "bomb.xlsx", bomb.getvalue())
     assert answer.context["refused"] == "This file cannot be read: it unpacks to more than is taken."
+
+
+def test_an_upload_that_is_refused_is_not_kept(owner: Person, shelf: Category, tmp_path: Path) -> None:
+    sent(owner, "deep.json", b"[" * 200_000)
+    sent(owner, "rows.csv", b"id,title\n")
+    assert [each.suffix for each in (tmp_path / "imports").iterdir()] == [".csv"]
+
+
+def test_uploads_are_swept_after_a_day_unless_an_unfinished_import_reads_them(
+    owner: Person, shelf: Category, tmp_path: Path
+) -> None:
+    sent(owner, "waits.csv", b"id,title\n1,x\n", _run="1")
+    wanted = Job.objects.latest("pk").params["path"]
+    sent(owner, "left.csv", b"id,title\n1,x\n")
+    assert jobs.sweep_imports() == 0
+    for each in (tmp_path / "imports").iterdir():
+        os.utime(each, (time.time() - 25 * 3600,) * 2)
+    sent(owner, "fresh.csv", b"id,title\n1,x\n")
+    assert jobs.sweep_imports() == 1
+    assert wanted in {each.name for each in (tmp_path / "imports").iterdir()}
+    running.run(Job.objects.latest("pk").pk)
+    assert (jobs.sweep_imports(), len(list((tmp_path / "imports").iterdir()))) == (1, 1)
+
+
+def test_imports_and_exports_over_the_limit_are_refused_in_a_sentence(
+    owner: Person, shelf: Category, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("import", "export"):
+        monkeypatch.setitem(LIMITS, name, replace(LIMITS[name], quota=1))
+    assert sent(owner, "rows.csv", b"id,title\n").context["step"] == 2
+    assert sent(owner, "rows.csv", b"id,title\n").context["refused"].startswith("Too many requests; try again in ")
+    assert owner.admin.get("/admin/catalog/listing/export/").status_code == 200
+    refused = owner.admin.get("/admin/catalog/listing/export/", follow=True)
+    assert refused.redirect_chain == [("../", 302)]
+    assert "Too many requests; try again in " in refused.content.decode()
