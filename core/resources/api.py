@@ -255,6 +255,7 @@ class Maker:
             press,
             keyed=True,
             body=verb.inputs,
+            query=[{**IF_MATCH, "required": False}],
             operation_id=f"{name[0].lower()}{name[1:]}{self.one}",
             summary=verb.look.label,
             description=inspect.getdoc(verb.function) or "",

@@ -94,7 +94,9 @@ def promise_of(verb: Action | None) -> str:
 
 
 def verb_url(row: models.Model, verb: str) -> str:
-    return _url(type(row), "verb", row.pk, verb)
+    """The address of a verb's dialog about the row as it was shown: what is done to a later version is asked again."""
+    url, version = _url(type(row), "verb", row.pk, verb), getattr(row, "version", None)
+    return f"{url}?version={version}" if url and version else url
 
 
 def row_url(row: models.Model) -> str:

@@ -95,7 +95,7 @@ class VerbScreens:
             for name in self.resource.readable(actor.audience)
             if name in asked and hasattr(row, name)
         }
-        form = ask_form(action, request, getattr(row, "version", None), held)
+        form = ask_form(action, request, _version_seen(request, row), held)
         status = 200
         if request.method == "POST" and form.is_valid():
             try:
@@ -256,6 +256,12 @@ class VerbScreens:
         outcomes = verb.many(pks, by=actor, **inputs) if verb else [_try_delete(row, actor) for row in chosen]
         say(request, verb.look.label.rstrip("…") if verb else "Delete", outcomes)
         return None
+
+
+def _version_seen(request: HttpRequest, row: Any) -> int | None:
+    """The version that the page with the button showed, else that of now."""
+    said = request.GET.get("version", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else getattr(row, "version", None)
 
 
 def _bulk(verb: Action | None) -> Any:
