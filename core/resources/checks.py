@@ -53,7 +53,14 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
                 f"{name} is writable, but {resource.model.__name__} is no Record.",
                 "Facts and tallies are never edited.",
             )
-        if (f.search or f.filter or f.order) and field is None and not money and name != resource.document:
+        reached = f.filter is not None and bool(f.through)
+        if (
+            (f.search or f.filter or f.order)
+            and field is None
+            and not money
+            and not reached
+            and name != resource.document
+        ):
             yield _error(5, resource, f"{name} has no column to search, filter or order by.", "Declare a column.")
         if f.expand and not (isinstance(field, models.ForeignKey) and resource_of(field.related_model)):  # type: ignore[arg-type]
             yield _error(6, resource, f"{name} cannot be expanded.", "Only a key to a declared model can.")

@@ -42,7 +42,8 @@ class F:
     `preset`: Actor -> value, set at creation where the audience may not write it. `card`: also part of list rows.
     `compute`, `type`, `needs`: a read-only value made from a row (`compute(row)`), its type, and the columns it reads;
     `compute_for` takes (row, actor) where the answer depends on who asks. `facet`: counted by value in /facets. `pictures`:
-    addresses of small pictures of the value, for screens to show in its place.
+    addresses of small pictures of the value, for screens to show in its place. `through`: for a computed value, the path of
+    the column by which it is filtered, such as "listing__category".
     """
 
     read: Audience = ALL
@@ -61,6 +62,7 @@ class F:
     needs: tuple[str, ...] = ()
     help: str = ""
     pictures: Callable[[Any], list[str]] | None = None
+    through: str = ""
 
 
 @dataclass(frozen=True)

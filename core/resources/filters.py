@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from core.errors import FieldError, Invalid
 from core.resources import schemas
-from core.resources.declaration import Filter, Resource
+from core.resources.declaration import F, Filter, Resource
 from core.resources.registry import resource_of
 from core.resources.types import Moment
 from core.rules import Actor, scope
@@ -89,8 +89,17 @@ def searching(names: list[str]) -> Callable[[Actor, Any], Q]:
     return search
 
 
+def column_through(resource: type[Resource], name: str) -> models.Field | None:
+    """The column by which a declared field is filtered: its own, or the one at the end of its `through`."""
+    model, field = resource.model, schemas.column(resource, name)
+    for step in resource.fields[name].through.split("__") if resource.fields.get(name, F()).through else ():
+        field = model._meta.get_field(step)
+        model = field.related_model
+    return field
+
+
 def _field(resource: type[Resource], name: str) -> models.Field:
-    field = schemas.column(resource, name)
+    field = column_through(resource, name)
     if field is None:
         raise TypeError(f"{resource.__name__}.{name} cannot be filtered: it has no column.")
     return field
@@ -121,6 +130,7 @@ def _related(resource: type[Resource], name: str, below: bool) -> Parameter:
     target: Any = field.related_model
     other = resource_of(target)
     slug = other.also_by if other is not None else ""
+    column = resource.fields[name].through or name
     words = f"{'Its key' + (' or ' + slug if slug else '')}{', with everything below it' if below else ''}."
     schema = {"type": "string", "maxLength": 80, "pattern": r"^[A-Za-z0-9_-]{1,80}$"}
 
@@ -131,7 +141,7 @@ def _related(resource: type[Resource], name: str, below: bool) -> Parameter:
         key = scope(actor, target).filter(**by).values_list("pk", flat=True).first()
         if key is None:
             return Q(pk__in=())
-        return Q(**{f"{name}__in": target.subtree_keys(key)}) if below else Q(**{field.attname: key})
+        return Q(**{f"{column}__in": target.subtree_keys(key)}) if below else Q(**{f"{column}_id": key})
 
     def read_one(value: str) -> str:
         if not value or not value.replace("-", "").replace("_", "").isalnum() or not value.isascii():
