@@ -35,7 +35,8 @@ class Listing(Record):
     """Something a vendor offers: to be contacted about, chatted about, or bought.
 
     `reference` is the vendor's own key for it, by which an import finds it again. `cached_gallery` is what the live
-    images say (see Image), kept here so that a list reads one table.
+    images say (see Image), kept here so that a list reads one table. `judged_by` is whose judgement its state is, for as
+    long as it may be taken back.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", models.PROTECT, related_name="listings", db_index=False)
@@ -62,6 +63,7 @@ class Listing(Record):
     published_at = models.DateTimeField(null=True, editable=False, help_text="First approved.")
     expires_at = models.DateTimeField(null=True, editable=False)
     judgement = models.CharField("moderator's words", max_length=500, blank=True, editable=False)
+    judged_by = models.BigIntegerField(null=True, editable=False)
     staff_note = models.TextField(max_length=2000, blank=True)
     cached_gallery = models.JSONField(default=list, blank=True, editable=False)
 
