@@ -26,8 +26,8 @@ class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
     def more_pages(self) -> list[tuple[str, Any, str]]:
         return [("<path:object_id>/gallery/", self.gallery_view, "gallery")]
 
-    def _form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
-        context = super()._form_context(request, object_id)
+    def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        context = super().form_context(request, object_id)
         row = self.get_object(request, object_id) if object_id else None
         if row is None:
             return context

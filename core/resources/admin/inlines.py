@@ -17,6 +17,7 @@ from core.resources.admin.choices import ScopedChoices
 from core.resources.declaration import Resource
 from core.resources.registry import resource_of, resources
 from core.rules import Actor, allows, policy_of, scope
+from core.subclassing import refuse_shadows
 
 
 class OperationsFormSet(PaginationInlineFormSet):
@@ -51,6 +52,10 @@ class ScopedInline(ScopedChoices, TabularInline):
     tab = True
     show_change_link = True
     template = "admin/edit_inline/tabular.html"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_shadows(cls)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return scope(admin_actor(request), self.model).order_by(*(each for each in self.resource.order))
