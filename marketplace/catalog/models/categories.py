@@ -48,6 +48,11 @@ class Category(Record):  # type: ignore[django-manager-missing]
     def __str__(self) -> str:
         return self.name
 
+    def derive(self) -> None:
+        """What is made below a closed category is closed, too: opening it is a verb of its own."""
+        if self._state.adding and self.parent is not None and not self.parent.is_open:
+            self.is_open = False
+
     def clean(self) -> None:
         """Refuse a slug that could be taken for a key or for an operation."""
         if self.slug.isdigit() or not any(each.isalpha() for each in self.slug) or self.slug in RESERVED:
