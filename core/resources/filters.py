@@ -13,7 +13,7 @@ from core.errors import FieldError, Invalid
 from core.resources import schemas
 from core.resources.declaration import F, Filter, Resource
 from core.resources.registry import resource_of
-from core.resources.types import Moment
+from core.resources.types import Moment, key_of
 from core.rules import Actor, scope
 
 FORBIDDEN_CHARACTERS = {chr(n) for n in range(32)} | {chr(127)}
@@ -58,7 +58,7 @@ def yes_or_no(value: str) -> bool:
 
 def number_within(least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        if not (value.removeprefix("-").isascii() and value.removeprefix("-").isdigit()) or len(value) > 20:
+        if not (value.removeprefix("-").isascii() and value.removeprefix("-").isdecimal()) or len(value) > 20:
             raise ValueError("Send a whole number.")
         if not least <= int(value) <= most:
             raise ValueError(f"Send a number from {least} to {most}.")
@@ -135,9 +135,10 @@ def _related(resource: type[Resource], name: str, below: bool) -> Parameter:
     schema = {"type": "string", "maxLength": 80, "pattern": r"^[A-Za-z0-9_-]{1,80}$"}
 
     def condition_of(actor: Actor, value: str) -> Q:
-        by = {"pk": int(value)} if value.isdigit() and len(value) < 10 else {slug or "pk": value}
-        if not slug and not value.isdigit():
+        known = key_of(value)
+        if known is None and not slug:
             raise Invalid(errors=[FieldError(name, "parameter", "Send its key.")])
+        by = {slug: value} if known is None else {"pk": known}
         key = scope(actor, target).filter(**by).values_list("pk", flat=True).first()
         if key is None:
             return Q(pk__in=())

@@ -13,6 +13,7 @@ from core.errors import Missing
 from core.resources import answers, documents, paging, parameters, plans, schemas
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
+from core.resources.types import key_of
 from core.rules import Actor, scope
 
 COUNTED = 10_000
@@ -97,8 +98,8 @@ def find(resource: type[Resource], actor: Actor, key: str | int) -> Model:
     """The row of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
     rows = scope(actor, resource.model)
     text = str(key)
-    if text.isdigit():
-        row = rows.filter(pk=int(text)).first() if len(text) < 11 else None
+    if text.isdecimal():
+        row = rows.filter(pk=key_of(text)).first()
     else:
         row = rows.filter(**{resource.also_by: text}).first() if resource.also_by else None
         if row is None and resource.formerly is not None:

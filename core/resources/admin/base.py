@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.contrib.admin.options import ModelAdmin as DjangoAdmin
 from django.db import models, router, transaction
@@ -26,6 +27,7 @@ from core.resources.admin.screens import TransferScreens
 from core.resources.admin.verbs import VerbScreens
 from core.resources.declaration import CHANGE, CREATE, Resource
 from core.resources.registry import resource_of
+from core.resources.types import key_of
 from core.rules import Actor
 from core.subclassing import refuse_shadows
 
@@ -128,6 +130,9 @@ class ScopedAdmin(
         return super(ModelAdmin, self).media + extra  # Unfold's own reads the request off this shared object
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if any(key_of(each) is None for each in ticked):
+            raise Http404
         actor = self.actor(request)
         extra = {
             "resource": self.resource,

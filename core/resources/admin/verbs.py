@@ -21,6 +21,7 @@ from core.resources.admin import rows
 from core.resources.admin.fields import input_fields
 from core.resources.admin.forms import placed
 from core.resources.declaration import Resource
+from core.resources.types import key_of
 from core.rules import Actor, policy_of
 
 DELETE = "delete_rows"
@@ -237,7 +238,11 @@ class VerbScreens:
             pks = (
                 []
                 if across
-                else [int(each) for each in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME) if each.isdigit()]
+                else [
+                    int(each)
+                    for each in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+                    if each.isdecimal() and len(each) < 19
+                ]
             )
             from core.admin import jobs  # jobs run what these screens start
 
@@ -260,8 +265,7 @@ class VerbScreens:
 
 def _version_seen(request: HttpRequest, row: Any) -> int | None:
     """The version that the page with the button showed, else that of now."""
-    said = request.GET.get("version", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else getattr(row, "version", None)
+    return key_of(request.GET.get("version", "")) or getattr(row, "version", None)
 
 
 def _bulk(verb: Action | None) -> Any:

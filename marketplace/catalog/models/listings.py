@@ -16,6 +16,7 @@ from core.money import MoneyField
 from core.resources.definitions import Definition
 from core.resources.documents import DocumentField, tokens_of
 from core.resources.tokens import TokensField, TokensIndex, places
+from core.resources.types import key_of
 from marketplace.catalog import rules, states
 from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.shelves import shelves
@@ -149,10 +150,9 @@ class Listing(Record):
         tree = shelves()
         if place is None:
             return tree.askable(None)
-        text = str(place)
-        key = (
-            int(text) if text.isdigit() else next((each.key for each in tree.shelves.values() if each.slug == text), 0)
-        )
+        key = key_of(place)
+        if key is None:
+            key = next((each.key for each in tree.shelves.values() if each.slug == str(place)), 0)
         return tree.askable(key)
 
     @classmethod
