@@ -56,6 +56,12 @@ def test_the_linter_has_nothing_to_say(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", WORDS)
+def test_every_operation_says_what_it_does_and_refuses(word: str) -> None:
+    operations = [each for path in contract(word)["paths"].values() for each in path.values() if "operationId" in each]
+    assert [each["operationId"] for each in operations if not each.get("description")] == []
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_no_schema_name_ends_in_a_digit(word: str) -> None:
     assert [name for name in contract(word)["components"]["schemas"] if name[-1].isdigit()] == []
 
