@@ -107,6 +107,7 @@ def test_adding_asks_for_the_category_and_then_for_its_attributes(owner: Person,
     assert "Continue" in sentences(first)
     second = owner.admin.get(f"{LIST}add/?category={shelf.pk}")
     assert "attr__year" in second.context["adminform"].form.fields
+    assert second.context["adminform"].form["vendor"].value() == owner.vendor.pk  # of one vendor: chosen already
     assert "attr__risk" not in second.context["adminform"].form.fields  # staff's own
     sent = {
         "category": shelf.pk,
