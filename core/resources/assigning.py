@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 
@@ -172,3 +173,9 @@ def public_name(row: models.Model | type[models.Model], name: str) -> str:
     except FieldDoesNotExist:
         return name
     return field.attname if isinstance(field, models.ForeignKey) else name
+
+
+def usual_currency(resource: type[Resource], actor: Actor, name: str) -> str:
+    """The currency of an amount that comes without one: that of the newest row the actor sees, for a vendor sells in one."""
+    rows = scope(actor, resource.model).exclude(**{f"{name}_currency": None}).order_by("-pk")
+    return str(rows.values_list(f"{name}_currency", flat=True).first() or settings.DEFAULT_CURRENCY)

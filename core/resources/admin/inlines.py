@@ -12,6 +12,7 @@ from unfold.forms import PaginationInlineFormSet
 
 from core.admin.actors import admin_actor
 from core.resources import operations
+from core.resources.admin import columns
 from core.resources.admin import forms as declared_forms
 from core.resources.admin.choices import ScopedChoices
 from core.resources.declaration import Resource
@@ -87,9 +88,7 @@ class ScopedInline(ScopedChoices, TabularInline):
         return [(None, {"fields": names})]
 
     def label_of(self, name: str) -> str:
-        from core.resources.admin.columns import title_of
-
-        return title_of(self.resource, name)
+        return columns.title_of(self.resource, name)
 
     def searches(self, model: type[models.Model], actor: Actor) -> bool:
         found = resource_of(model)
