@@ -1,57 +1,161 @@
-"""`make screenshots`: the screens of each role in the demo market, wide and narrow, light and dark, into var/screenshots."""
+"""`make screenshots`: the screens of each role in the demo market, wide and narrow, light and dark, into var/screenshots.
+
+ROLES=moderator,owner takes only theirs; MARKET=http://127.0.0.1:8000 photographs a demo market that is served already.
+"""
 
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import sync_playwright  # noqa: E402  the project's folder is put on the path first
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402  the project's folder is put on the path first
 
 from api.tests.served import served  # noqa: E402
 
-LISTING = "/admin/catalog/listing/"
-SCREENS = {
-    "admin": ("/admin/", "/admin/accounts/user/", "/admin/accounts/role/", "/admin/core/audit/", "/admin/jobs/job/"),
-    "moderator": ("/admin/", LISTING, f"{LISTING}1/change/", f"{LISTING}1/history/", "/admin/contacts/contactclick/"),
-    "support": ("/admin/",),
-    "finance": ("/admin/",),
-    "owner": ("/admin/", LISTING, f"{LISTING}add/", f"{LISTING}import/", "/admin/contacts/contactclick/"),
-    "member": ("/admin/", LISTING),
-}
+PLACE = ROOT / "var" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PASSWORD = "soko-demo-market"
+PRICES = str(ROOT / "fixtures" / "demo" / "imports" / "november-prices.csv")
+FIRST = "#result_list tbody th a, #result_list tbody td a[href*='/change/']"  # the way into the first row of a list
+SEND = ".soko-dialog-foot button[type=submit], form button[type=submit].is-main"
+
+LISTING, CLICK, JOB = "/admin/catalog/listing/", "/admin/contacts/contactclick/", "/admin/jobs/job/"
+CATEGORY, ATTRIBUTE = "/admin/catalog/category/", "/admin/catalog/attribute/"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """An address; what is pressed there, in turn, before the picture; a file chosen first where one is asked for."""
+
+    name: str
+    path: str
+    press: tuple[str, ...] = ()
+    file: str = ""
+
+
+SCREENS: dict[str, tuple[Screen, ...]] = {
+    "admin": (
+        Screen("landing", "/admin/"),
+        Screen("users", "/admin/accounts/user/"),
+        Screen("user", "/admin/accounts/user/", (FIRST,)),
+        Screen("roles", "/admin/accounts/role/"),
+        Screen("role", "/admin/accounts/role/", (FIRST,)),
+        Screen("audit", "/admin/core/audit/"),
+        Screen("jobs", JOB),
+        Screen("job", JOB, (FIRST,)),
+        Screen("categories", CATEGORY),
+        Screen("category", f"{CATEGORY}?q=cars", (FIRST,)),
+        Screen("attributes", ATTRIBUTE),
+        Screen("attribute", f"{ATTRIBUTE}?kind=choice", (FIRST,)),
+        Screen("vendors", "/admin/vendors/vendor/"),
+        Screen("vendor", "/admin/vendors/vendor/", (FIRST,)),
+    ),
+    "moderator": (
+        Screen("landing", "/admin/"),
+        Screen("approve", "/admin/", (".soko-queue [data-soko-key=a]",)),
+        Screen("reject", "/admin/", (".soko-queue [data-soko-key=r]",)),
+        Screen("listings", LISTING),
+        Screen("filters", LISTING, ("a[x-on\\:click*=filterOpen], button[x-on\\:click*=filterOpen]",)),
+        Screen("listing", f"{LISTING}?status=pending", (FIRST,)),
+        Screen("history", f"{LISTING}1/history/"),
+        Screen("changes", "/admin/catalog/revision/"),
+        Screen("change", "/admin/catalog/revision/?status=pending", (FIRST,)),
+        Screen("decisions", "/admin/moderation/decision/"),
+        Screen("contacts", CLICK),
+        Screen("nothing", f"{LISTING}?q=nothing-has-this-name"),
+    ),
+    "support": (Screen("landing", "/admin/"), Screen("users", "/admin/accounts/user/"), Screen("contacts", CLICK)),
+    "finance": (Screen("landing", "/admin/"), Screen("listings", LISTING)),
+    "owner": (
+        Screen("landing", "/admin/"),
+        Screen("listings", LISTING),
+        Screen("listing", f"{LISTING}?status=approved", (FIRST,)),
+        Screen("gallery", f"{LISTING}?status=approved", (FIRST, "a[href$='/gallery/']")),
+        Screen("add", f"{LISTING}add/"),
+        Screen("import", f"{LISTING}import/"),
+        Screen("variants", "/admin/catalog/variant/"),
+        Screen("members", "/admin/vendors/member/"),
+        Screen("vendor", "/admin/vendors/vendor/", (FIRST,)),
+        Screen("contacts", CLICK),
+    ),
+    "rival": (
+        Screen("import-preview", f"{LISTING}import/", (SEND,), PRICES),
+        Screen("jobs", JOB),
+        Screen("job", JOB, (FIRST,)),
+    ),
+    "member": (Screen("landing", "/admin/"), Screen("listings", LISTING)),
+    "courier": (Screen("landing", "/admin/"),),
+}
+
+
+def photograph(browser: Browser, base: str, password: str, role: str) -> None:
+    """All screens of a role, in each size and scheme."""
+    signed_in = browser.new_context()
+    page = signed_in.new_page()
+    page.goto(f"{base}/admin/login/")
+    if role == next(iter(SCREENS)):
+        page.screenshot(path=PLACE / "nobody-login-1440-light.png")
+    page.fill("input[name=username]", f"{role}@soko.example")
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    state = signed_in.storage_state()
+    for width, height in ((1440, 1000), (390, 844)):
+        for scheme in ("light", "dark"):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, storage_state=state
+            )
+            page = context.new_page()
+            for screen in SCREENS[role]:
+                reach(page, base, role, screen)
+                page.screenshot(path=PLACE / f"{role}-{screen.name}-{width}-{scheme}.png", full_page=True)
+                spill = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                if spill > 0:
+                    print(f"{role} {screen.name}: {spill} px too wide at {width}")
+            context.close()
+
+
+def reach(page: Page, base: str, role: str, screen: Screen) -> None:
+    """Open a screen as a person does. Refuses one that does not answer 200."""
+    answer = page.goto(f"{base}{screen.path}")
+    status = answer.status if answer is not None else 0
+    assert status == 200, f"{role} {screen.path}: {status}"
+    if screen.file:
+        page.locator("input[type=file]").first.set_input_files(screen.file)
+    for selector in screen.press:
+        page.locator(selector).first.click()
+        page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)  # dialogs and charts move into place
+
+
+@contextmanager
+def market() -> Iterator[tuple[str, str]]:
+    """The address and password of a demo market: the one that is named, or a new one."""
+    if os.environ.get("MARKET"):
+        yield os.environ["MARKET"], PASSWORD
+        return
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as made:
+        yield made.base, made.password
 
 
 def main() -> None:
-    place = ROOT / "var" / "screenshots"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
     roles = os.environ.get("ROLES", ",".join(SCREENS)).split(",")
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as market, sync_playwright() as playwright:
+    if "ROLES" not in os.environ:
+        shutil.rmtree(PLACE, ignore_errors=True)
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with market() as (base, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for role in roles:
-            for width, height in ((1440, 1000), (390, 844)):
-                for scheme in ("light", "dark"):
-                    page = browser.new_context(
-                        viewport={"width": width, "height": height}, color_scheme=scheme
-                    ).new_page()
-                    page.goto(f"{market.base}/admin/login/")
-                    page.fill("input[name=username]", f"{role}@soko.example")
-                    page.fill("input[name=password]", market.password)
-                    page.click("button[type=submit]")
-                    for screen in SCREENS[role]:
-                        answer = page.goto(f"{market.base}{screen}")
-                        status = answer.status if answer is not None else 0
-                        assert status == 200, f"{role} {screen}: {status}"
-                        page.wait_for_load_state("networkidle")
-                        name = screen.strip("/").replace("/", "-")
-                        page.screenshot(path=place / f"{role}-{name}-{width}-{scheme}.png")
-                    page.context.close()
+            photograph(browser, base, password, role)
         browser.close()
-    print(f"{len(list(place.glob('*.png')))} pictures in {place.relative_to(ROOT)}")
+    print(f"{len(list(PLACE.glob('*.png')))} pictures in {PLACE.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

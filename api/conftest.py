@@ -1,6 +1,8 @@
-"""Fixtures of the API's tests: a served demo market, once per session."""
+"""Fixtures of the API's tests: served demo markets, once per session."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,33 @@ from core.testing.production import Rehearsal, rehearsed
 
 
 @pytest.fixture(scope="session")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A demo market served over HTTP, with limits so high that tests of other things do not meet them."""
-    folder: Path = tmp_path_factory.mktemp("market")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo market as its seeder leaves it."""
+    folder: Path = tmp_path_factory.mktemp("seeded")
+    with served(folder):
+        return folder
+
+
+@contextmanager
+def copied(seeded: Path, folder: Path) -> Iterator[Served]:
+    """A copy of the seeded market, served with limits so high that tests of other things do not meet them."""
+    shutil.copytree(seeded, folder, dirs_exist_ok=True)
     with served(folder, SOKO_LIMITS_FACTOR="100000") as running:
+        yield running
+    shutil.rmtree(folder / "media", ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def market(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A demo market served over HTTP, for tests that leave it a demo market."""
+    with copied(seeded, tmp_path_factory.mktemp("market")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def arena(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A demo market for the fuzzer, which leaves nothing as it was."""
+    with copied(seeded, tmp_path_factory.mktemp("arena")) as running:
         yield running
 
 

@@ -77,6 +77,9 @@ class Action:
             for each in parameters
             if each.kind is each.KEYWORD_ONLY and each.name not in ("by", "at")
         }
+        self.usual_reason = next(
+            (str(p.default) for p in parameters if p.name == "reason" and p.default is not p.empty), ""
+        )
         self.takes_at = any(each.name == "at" for each in parameters)
         words = "".join(part.capitalize() for part in self.name.split("_"))
         owner = self.model.__name__ if self.model else ""
@@ -167,7 +170,8 @@ class Action:
         return [outcomes[pk] for pk in pks]
 
     def _deed(self, by: Actor, at: datetime | None, inputs: Mapping[str, Any]) -> Deed:
-        return Deed(verb=self.name, actor=by, reason=str(inputs.get("reason", "")), at=at or context.now())
+        reason = str(inputs.get("reason", self.usual_reason))
+        return Deed(verb=self.name, actor=by, reason=reason, at=at or context.now())
 
     def _with_at(self, inputs: Mapping[str, Any], deed: Deed) -> dict[str, Any]:
         return {**inputs, "at": deed.at} if self.takes_at else dict(inputs)

@@ -42,7 +42,6 @@ LIMITS = {
     "upload": Limit(60, 3600),
     "import": Limit(10, 3600),
     "export": Limit(20, 3600),
-    "search": Limit(60, 60),
 }
 
 

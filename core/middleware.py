@@ -83,7 +83,7 @@ class ApiManners:
         if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
             return LengthRequired()
         limit = settings.UPLOAD_LIMIT + ENVELOPE if upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if not length.isdigit() or int(length) > limit:
+        if not length.isdecimal() or int(length) > limit:
             return TooLarge(limit=limit)
         if int(length) and not upload and kind != "application/json":
             return WrongMediaType(wanted="application/json")

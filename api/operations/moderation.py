@@ -61,12 +61,16 @@ class HintOut(Schema):
 
 
 class WaitingOut(Schema):
-    """One line of the queue. Judge a listing at `/listings/{id}/approve`, changes at `/revisions/{id}/approve_revision`."""
+    """One line of the queue. Judge a listing at `/listings/{id}/approve`, changes at `/revisions/{id}/approve_revision`.
+
+    Send `If-Match: "<version>"` with it, and what the vendor has changed since is not approved unseen.
+    """
 
     model_config = ConfigDict(title="QueueItem")
 
     kind: Literal["listing", "revision"]
     id: int = Field(ge=1, le=MOST, description="Key of the listing or revision.")
+    version: int = Field(ge=1, le=MOST, description="Of the listing or revision; for If-Match.")
     listing_id: int = Field(ge=1, le=MOST)
     title: str = Field(max_length=120)
     image: Photo | None
@@ -138,6 +142,7 @@ def _line(each: Waiting, facts: Facts) -> dict[str, Any]:
     return {
         "kind": each.kind,
         "id": each.key,
+        "version": each.version,
         "listing_id": listing.pk,
         "title": listing.title,
         "image": first_photo(listing),

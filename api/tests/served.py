@@ -1,7 +1,6 @@
 """A demo market served in a folder of its own by the very command that people use: for browsers, generated clients and fuzzers."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -47,7 +46,7 @@ def free_port() -> int:
 
 @contextmanager
 def served(folder: Path, **environment: str) -> Iterator[Served]:
-    """Serve a new demo market from the folder until the block ends."""
+    """Serve the demo market of the folder (a new one where there is none) until the block ends."""
     port = free_port()
     log = folder / "demo.log"
     with log.open("w") as output:
@@ -65,7 +64,6 @@ def served(folder: Path, **environment: str) -> Iterator[Served]:
         finally:
             process.terminate()
             process.wait(timeout=30)
-            shutil.rmtree(folder / "media", ignore_errors=True)
 
 
 def _wait(base: str, process: subprocess.Popen, log: Path) -> None:

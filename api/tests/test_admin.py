@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core.admin.site import site
@@ -13,6 +14,8 @@ from core.jobs.models import Job
 from core.models import Audit
 from core.money import Money
 from core.resources.registry import resources
+from marketplace.accounts.actions import deactivate
+from marketplace.accounts.tests.factories import PASSWORD
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
 from marketplace.catalog.tests.factories import cars, listing
@@ -104,6 +107,7 @@ def test_adding_asks_for_the_category_and_then_for_its_attributes(owner: Person,
     assert "Continue" in sentences(first)
     second = owner.admin.get(f"{LIST}add/?category={shelf.pk}")
     assert "attr__year" in second.context["adminform"].form.fields
+    assert second.context["adminform"].form["vendor"].value() == owner.vendor.pk  # of one vendor: chosen already
     assert "attr__risk" not in second.context["adminform"].form.fields  # staff's own
     sent = {
         "category": shelf.pk,
@@ -244,3 +248,25 @@ def test_each_resource_has_its_pages(admin: Person, vitz: Listing) -> None:
         row = each.get_queryset(admin.admin.get(name).wsgi_request).first()
         if row is not None:
             assert admin.admin.get(f"{name}{row.pk}/change/").status_code == 200, name
+
+
+@pytest.mark.parametrize("who", ["courier", "customer"])
+def test_who_has_no_desk_here_is_told_so_and_a_wrong_password_is_not(who: str, request: pytest.FixtureRequest) -> None:
+    person: Person = request.getfixturevalue(who)
+    assert person.user is not None
+    sent = {"username": person.user.email, "password": PASSWORD}
+    answer = Client().post("/admin/login/", sent)
+    assert "nothing waits for this account here" in sentences(answer)
+    assert "nothing waits" not in sentences(Client().post("/admin/login/", sent | {"password": "wrong"}))
+    assert "_auth_user_id" not in answer.wsgi_request.session
+
+
+def test_only_a_closed_account_is_offered_to_be_opened_again(support: Person, customer: Person) -> None:
+    def offered() -> set[str]:
+        rows = support.admin.get("/admin/accounts/user/").context["cl"].result_list
+        row = next(each for each in rows if each == customer.user)
+        return {each.name for each in (*row.buttons_first, *row.buttons_more)} & {"deactivate", "reactivate"}
+
+    assert offered() == {"deactivate"}
+    deactivate(customer.user, by=support.actor("operations"), reason="Sent the same words to forty vendors.")
+    assert offered() == {"reactivate"}

@@ -161,6 +161,21 @@ def test_the_log_is_filtered_by_channel_class_and_time(client: Client) -> None:
     assert found(f"listing={listing.slug}&channel=whatsapp") == [whatsapp.pk]
 
 
+def test_the_log_is_filtered_by_a_category_and_all_below_it(client: Client) -> None:
+    above = category(name="Vehicles", slug="vehicles")
+    vendor, cars = shop(), category(name="Cars", slug="cars", parent=above)
+    car, cup = click(shown(vendor, category=cars)), click(shown(vendor))
+    headers = bearer(member(vendor, "view_contacts"))
+
+    def found(query: str) -> list[tuple[int, str]]:
+        items = client.get(f"/api/vendor/v1/contacts?{query}", headers=headers).json()["items"]
+        return [(each["id"], each["category"]) for each in items]
+
+    assert found(f"category={cars.pk}") == found("category=cars") == found("category=vehicles") == [(car.pk, "Cars")]
+    assert found(f"category={cup.listing.category_id}") == [(cup.pk, cup.listing.category.name)]
+    assert found("category=no-such-category") == []
+
+
 @pytest.mark.parametrize("moment", ["5", "0.5", "2026-01-31", "yesterday"])
 def test_a_moment_is_written_out(client: Client, moment: str) -> None:
     headers = bearer(member(shop(), "view_contacts"))

@@ -56,6 +56,12 @@ def test_the_linter_has_nothing_to_say(word: str) -> None:
 
 
 @pytest.mark.parametrize("word", WORDS)
+def test_every_operation_says_what_it_does_and_refuses(word: str) -> None:
+    operations = [each for path in contract(word)["paths"].values() for each in path.values() if "operationId" in each]
+    assert [each["operationId"] for each in operations if not each.get("description")] == []
+
+
+@pytest.mark.parametrize("word", WORDS)
 def test_no_schema_name_ends_in_a_digit(word: str) -> None:
     assert [name for name in contract(word)["components"]["schemas"] if name[-1].isdigit()] == []
 
@@ -181,7 +187,7 @@ EXAMPLES = os.environ.get("SOKO_FUZZ_EXAMPLES", "50")
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_the_fuzzer_finds_nothing(market: Served, word: str, tmp_path: Path) -> None:
+def test_the_fuzzer_finds_nothing(arena: Served, word: str, tmp_path: Path) -> None:
     """All checks, two identities as peers: what one owns, the other must not be answered."""
     first, second = FUZZ[word]
     settings = (ROOT / ".ci" / "schemathesis.toml").read_text()
@@ -189,14 +195,14 @@ def test_the_fuzzer_finds_nothing(market: Served, word: str, tmp_path: Path) -> 
     config.write_text(settings)
     people = {
         "users": [
-            {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {market.token(name)}"}]}
+            {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {arena.token(name)}"}]}
             for name in (first, second)
         ]
     }
     (tmp_path / "people.json").write_text(json.dumps({"auth": people["users"]}))
     done = run(
-        Path(sys.executable).parent / "schemathesis", "--config-file", config, "run", f"{market.base}{BASES[word]}/openapi.json",
-        "--checks", "all", "--max-examples", EXAMPLES, "--seed", "20261121", "-H", f"Authorization: Bearer {market.token(first)}",
+        Path(sys.executable).parent / "schemathesis", "--config-file", config, "run", f"{arena.base}{BASES[word]}/openapi.json",
+        "--checks", "all", "--max-examples", EXAMPLES, "--seed", "20261121", "-H", f"Authorization: Bearer {arena.token(first)}",
         "--report", "junit", "--report-junit-path", tmp_path / "report.xml", "--workers", "2",
         cwd=tmp_path, seconds=1500,
     )  # fmt: skip

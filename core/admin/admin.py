@@ -44,8 +44,8 @@ class JobsAdmin(admin_of(Jobs)):  # type: ignore[misc]
             ("<path:object_id>/results/", self.results_view, "results"),
         ]
 
-    def _form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
-        context = super()._form_context(request, object_id)
+    def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        context = super().form_context(request, object_id)
         row = self.get_object(request, object_id or "")
         if row is None:
             raise Http404

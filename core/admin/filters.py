@@ -16,6 +16,8 @@ from unfold.widgets import (
 
 from core.resources import parameters
 from core.resources.declaration import Filter, Resource
+from core.resources.filters import column_through
+from core.resources.registry import resource_of
 from core.rules import Actor, scope
 
 FEW = 200
@@ -88,7 +90,7 @@ def _of(kind: Filter | None, name: str) -> tuple[str, ...]:
 def _form_field(
     resource: type[Resource], actor: Actor, name: str, parameter: Any, title: str, admin: Any
 ) -> forms.Field:
-    field = _column(resource, name)
+    field = column_through(resource, name)
     if isinstance(field, models.ForeignKey):
         return _related(field, actor, title, admin)
     if parameter.name == f"has_{name}" or isinstance(field, models.BooleanField):
@@ -103,24 +105,16 @@ def _form_field(
         )
     words = {f"{name}_min": f"{title} from", f"{name}_max": f"{title} to"}.get(parameter.name, title)
     widget: forms.Widget = UnfoldAdminTextInputWidget()
-    if parameter.schema.get("format") == "date":
+    if parameter.schema.get("format") in ("date", "date-time"):  # the list reads a day as its first or last moment
         widget = forms.DateInput(attrs={"type": "date", "class": " ".join(INPUT_CLASSES)})
-    elif parameter.schema.get("format") == "date-time":
-        widget = UnfoldAdminTextInputWidget(attrs={"placeholder": "2026-01-31T00:00:00Z"})
     elif parameter.schema.get("type") == "integer":
         widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "numeric"})
     return forms.CharField(label=words, required=False, widget=widget)
 
 
-def _column(resource: type[Resource], name: str) -> models.Field | None:
-    from core.resources.admin.columns import column_of
-
-    return column_of(resource.model, name)
-
-
 def _related(field: models.ForeignKey, actor: Actor, title: str, admin: Any) -> forms.Field:
     target: Any = field.related_model
-    rows = scope(actor, target)
+    rows = as_tree(scope(actor, target))
     if admin.searches(target, actor) and rows[: FEW + 1].count() > FEW:
         widget = AutocompleteSelect(field, admin.admin_site, attrs={"class": "unfold-filter-autocomplete"})
         return forms.ModelChoiceField(label=title, queryset=rows, required=False, widget=widget)
@@ -133,6 +127,14 @@ def _related(field: models.ForeignKey, actor: Actor, title: str, admin: Any) -> 
             attrs={"data-theme": "admin-autocomplete", "class": "unfold-admin-autocomplete admin-autocomplete"}
         ),
     )
+
+
+def as_tree(rows: models.QuerySet) -> models.QuerySet:
+    """Rows of a tree below one another, neighbours in their declared order; other rows as they are."""
+    if not hasattr(rows, "with_tree_fields"):
+        return rows
+    resource = resource_of(rows.model)
+    return rows.with_tree_fields().order_siblings_by(*(resource.order if resource is not None else ("pk",)))
 
 
 def indented(row: models.Model) -> str:

@@ -7,12 +7,14 @@ from django.http import QueryDict
 
 from core.actions import Outcome
 from core.errors import Denied, DomainError, Missing
+from core.jobs.models import Job
 from core.jobs.running import JobRun, job, start
 from core.resources import operations, transfer
 from core.resources.admin import importing, lists, screens
 from core.resources.declaration import Resource
 from core.resources.registry import resources
 from core.rules import Actor, policy_of, scope
+from core.schedule import scheduled
 
 CHUNK = 500
 DELETE = "delete"
@@ -57,6 +59,15 @@ def run_import(run: JobRun) -> Iterator[int]:
             run.row(each.number, "invalid" if refused else "done", each.sentence if refused else each.outcome, each.pk)
         run.conclude(counts=counts)
         yield chunk[-1][0]
+
+
+@scheduled("17 3 * * *")
+def sweep_imports() -> int:
+    """Delete uploads of more than a day ago that no unfinished import reads. Returns how many."""
+    unfinished = Job.objects.filter(kind="import").exclude(status__in=("done", "cancelled"))
+    return importing.sweep(
+        {params["path"] for params in unfinished.values_list("params", flat=True) if "path" in params}
+    )
 
 
 def start_bulk(

@@ -17,6 +17,11 @@ from core.admin.actors import actor_of_user, admin_actor, may_enter
 from core.admin.landing import landing_of
 from core.errors import DomainError
 
+NO_DESK = (
+    "You signed in rightly, but nothing waits for this account here: it runs no part of the market and works for no vendor. "
+    "Buyers are served in the shop. Should you work here, or deliver, whoever runs the market gives you a role first."
+)
+
 
 class EntryForm(AuthenticationForm):
     """Sign-in for those with a right to something in the admin, as often a minute as in the API."""
@@ -34,8 +39,10 @@ class EntryForm(AuthenticationForm):
         return super().clean()
 
     def confirm_login_allowed(self, user: Any) -> None:
-        """Refuse with the same sentence as a wrong password: who exists is nobody's business."""
-        if not user.is_active or not may_enter(actor_of_user(user)):
+        """Refuse the inactive with the same sentence as a wrong password; tell who signed in rightly that no work is here."""
+        if user.is_active and not may_enter(actor_of_user(user)):
+            raise ValidationError(NO_DESK, code="no_desk")
+        if not user.is_active:
             raise ValidationError(
                 AdminAuthenticationForm.error_messages["invalid_login"],
                 code="invalid_login",

@@ -6,6 +6,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from core import context, deeds
+from core.subclassing import refuse_shadows
 
 
 class DeedHistory(models.Model):
@@ -48,7 +49,18 @@ class Moment(models.DateTimeField):
         return value
 
 
-class Record(models.Model):
+class Kind(models.Model):
+    """What all three have in common: nothing private of theirs, or of Django's, is hidden by accident."""
+
+    class Meta:
+        abstract = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_shadows(cls)
+
+
+class Record(Kind):
     """A row people edit: versioned, with history. Written only inside an action; see core.actions.
 
     `secret_fields` are never shown in a diff. `machine_fields` may be saved outside an action
@@ -121,7 +133,7 @@ class FactQuerySet(models.QuerySet):
         return super().filter(**older)._raw_delete(self.db)
 
 
-class Fact(models.Model):
+class Fact(Kind):
     """A row that happened: appended once, never changed, without history."""
 
     objects = FactQuerySet.as_manager()
@@ -139,7 +151,7 @@ class Fact(models.Model):
         raise TypeError(f"{type(self).__name__} rows are facts: they are never removed.")
 
 
-class Tally(models.Model):
+class Tally(Kind):
     """A row the machine keeps: changed by conditional updates, explained by facts or rebuildable, without history."""
 
     class Meta:

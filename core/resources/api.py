@@ -129,6 +129,8 @@ class Maker:
             summary=f"List {self.words}",
             response=schemas.page(self.resource, self.audience),
             query=self.parameters(known),
+            description="Cards, a page at a time: `next` or `prev` of the answer goes into `cursor`. An unknown parameter is "
+            "refused with 422, naming what is allowed.",
         )
 
     def add_pick(self) -> None:
@@ -141,6 +143,7 @@ class Maker:
             summary=f"List only some fields of {self.words}",
             response=schemas.page(self.resource, self.audience, of_picks=True),
             query=self.parameters(known),
+            description="The same list, with only what `fields` names.",
         )
 
     def add_facets(self) -> None:
@@ -153,6 +156,7 @@ class Maker:
             summary=f"Count {self.words} by value",
             response=schemas.Facets,
             query=self.parameters(known),
+            description="For each value that the list may be narrowed by, how many rows the same filters would list.",
         )
 
     def add_get(self) -> None:
@@ -166,6 +170,8 @@ class Maker:
             summary=f"Read one of the {self.words}",
             response=schemas.full(self.resource, self.audience),
             query=[each.document() for each in known.values()],
+            description="Refuses with 404 what is not there and what is not yours to see, alike. Answers 304 to an "
+            "`If-None-Match` with the ETag of now.",
         )
 
     def add_create(self) -> None:
@@ -188,6 +194,7 @@ class Maker:
             operation_id=f"create{self.one}",
             summary=f"Make one of the {self.words}",
             response={201: schemas.full(self.resource, self.audience)},
+            description="Answers the whole thing, with its address in `Location` and its version in `ETag`.",
         )
 
     def add_update(self) -> None:
@@ -209,6 +216,8 @@ class Maker:
             operation_id=f"update{self.one}",
             summary=f"Change one of the {self.words}",
             response=schemas.full(self.resource, self.audience),
+            description="Send only what changes, and in `If-Match` the ETag that was read: 428 without, 412 where somebody was "
+            "faster.",
         )
 
     def add_delete(self) -> None:
@@ -228,6 +237,7 @@ class Maker:
             operation_id=f"delete{self.one}",
             summary=f"Delete one of the {self.words}",
             response={204: None},
+            description="Its history stays. Refuses with 409 `in_use` what other rows need, 428 and 412 as changing does.",
         )
 
     def add_bulk(self) -> None:
@@ -259,6 +269,7 @@ class Maker:
             press,
             keyed=True,
             body=verb.inputs,
+            query=[{**IF_MATCH, "required": False}],
             operation_id=f"{name[0].lower()}{name[1:]}{self.one}",
             summary=verb.look.label,
             description=inspect.getdoc(verb.function) or "",

@@ -1,13 +1,16 @@
 """From declared values to a checked row in memory: which fields may be written, what they may point to, what they must be."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 
 from core.actions import model_errors
 from core.errors import Duplicate, FieldError, Invalid
+from core.inputs import TEXT_PATTERN
 from core.money import Money
 from core.resources import documents
 from core.resources.declaration import CREATE, On, Resource
@@ -61,6 +64,8 @@ class Assigning:
             return None
         if value is None and not field.null:
             return FieldError(f"/{name}", "null", "This cannot be empty.")
+        if isinstance(value, str) and not re.match(TEXT_PATTERN, value):
+            return FieldError(f"/{name}", "text", "There are characters here that cannot be shown.")
         setattr(row, name, value)
         return None
 
@@ -179,3 +184,9 @@ def public_name(row: models.Model | type[models.Model], name: str) -> str:
     except FieldDoesNotExist:
         return name
     return field.attname if isinstance(field, models.ForeignKey) else name
+
+
+def usual_currency(resource: type[Resource], actor: Actor, name: str) -> str:
+    """The currency of an amount that comes without one: that of the newest row the actor sees, for a vendor sells in one."""
+    rows = scope(actor, resource.model).exclude(**{f"{name}_currency": None}).order_by("-pk")
+    return str(rows.values_list(f"{name}_currency", flat=True).first() or settings.DEFAULT_CURRENCY)

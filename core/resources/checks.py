@@ -54,7 +54,14 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
                 f"{name} is writable, but {resource.model.__name__} is no Record.",
                 "Facts and tallies are never edited.",
             )
-        if (f.search or f.filter or f.order) and field is None and not money and name != resource.document:
+        reached = f.filter is not None and bool(f.through)
+        if (
+            (f.search or f.filter or f.order)
+            and field is None
+            and not money
+            and not reached
+            and name != resource.document
+        ):
             yield _error(5, resource, f"{name} has no column to search, filter or order by.", "Declare a column.")
         if f.facet and referred(resource.model, name):
             yield _error(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from core.actions import Action
 from core.audiences import ALL, AUDIENCES, NOBODY, OPERATIONS, STOREFRONT, VENDOR, Audience
 from core.rules import Actor, Rows, nobody, policy_of
+from core.subclassing import is_method
 
 
 class Filter(Enum):
@@ -42,7 +43,8 @@ class F:
     `preset`: Actor -> value, set at creation where the audience may not write it. `card`: also part of list rows.
     `compute`, `type`, `needs`: a read-only value made from a row (`compute(row)`), its type, and the columns it reads;
     `compute_for` takes (row, actor) where the answer depends on who asks. `facet`: counted by value in /facets. `pictures`:
-    addresses of small pictures of the value, for screens to show in its place.
+    addresses of small pictures of the value, for screens to show in its place. `through`: for a computed value, the path of
+    the column by which it is filtered, such as "listing__category".
     """
 
     read: Audience = ALL
@@ -61,6 +63,7 @@ class F:
     needs: tuple[str, ...] = ()
     help: str = ""
     pictures: Callable[[Any], list[str]] | None = None
+    through: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Look:
 
     `columns`: of the changelist, six at most. `tabs`: {"Content": ("title", "price"), ...}; what is not named comes first.
     `facts`: read-only side panel. `filters`: order of the filter sheet. `inlines`: resources of child rows.
-    `title`: display method name on the model giving the first column as (image, title, sub-title).
+    `header`: the model's method that gives the first column as (image, title, sub-title).
     """
 
     columns: tuple[str, ...] = ()
@@ -128,6 +131,9 @@ class Resource:
     name: ClassVar[str] = ""
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
+        hooked = sorted(name for name, value in Resource.__dict__.items() if name in cls.__dict__ and is_method(value))
+        if hooked:
+            raise TypeError(f"{cls.__name__} replaces {', '.join(hooked)}; a resource has no hooks, only declarations.")
         if abstract:
             return
         words = "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in cls.__name__).lstrip("-")

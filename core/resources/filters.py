@@ -12,9 +12,9 @@ from pydantic import TypeAdapter
 from core import references
 from core.errors import FieldError, Invalid
 from core.resources import schemas
-from core.resources.declaration import Filter, Resource
+from core.resources.declaration import F, Filter, Resource
 from core.resources.registry import resource_of
-from core.resources.types import Moment
+from core.resources.types import Moment, key_of
 from core.rules import Actor, scope
 
 FORBIDDEN_CHARACTERS = {chr(n) for n in range(32)} | {chr(127)}
@@ -59,7 +59,7 @@ def yes_or_no(value: str) -> bool:
 
 def number_within(least: int, most: int) -> Callable[[str], int]:
     def read(value: str) -> int:
-        if not (value.removeprefix("-").isascii() and value.removeprefix("-").isdigit()) or len(value) > 20:
+        if not (value.removeprefix("-").isascii() and value.removeprefix("-").isdecimal()) or len(value) > 20:
             raise ValueError("Send a whole number.")
         if not least <= int(value) <= most:
             raise ValueError(f"Send a number from {least} to {most}.")
@@ -90,8 +90,17 @@ def searching(names: list[str]) -> Callable[[Actor, Any], Q]:
     return search
 
 
+def column_through(resource: type[Resource], name: str) -> models.Field | None:
+    """The column by which a declared field is filtered: its own, or the one at the end of its `through`."""
+    model, field = resource.model, schemas.column(resource, name)
+    for step in resource.fields[name].through.split("__") if resource.fields.get(name, F()).through else ():
+        field = model._meta.get_field(step)
+        model = field.related_model
+    return field
+
+
 def _field(resource: type[Resource], name: str) -> models.Field:
-    field = schemas.column(resource, name)
+    field = column_through(resource, name)
     if field is None:
         raise TypeError(f"{resource.__name__}.{name} cannot be filtered: it has no column.")
     return field
@@ -123,19 +132,21 @@ def _related(resource: type[Resource], name: str, below: bool) -> Parameter:
     other = resource_of(target)
     public = other.public_by if other is not None else ""
     slug = other.also_by if other is not None else ""
+    column = resource.fields[name].through or name
     words = f"{'Its ' + public if public else 'Its key' + (' or ' + slug if slug else '')}{', with everything below it' if below else ''}."
     schema = {"type": "string", "maxLength": 80, "pattern": r"^[A-Za-z0-9_-]{1,80}$"}
 
     def condition_of(actor: Actor, value: str) -> Q:
         if public:
-            return Q(**{f"{field.name}__in": scope(actor, target).filter(**{public: references.read(value)})})
-        by = {"pk": int(value)} if value.isdigit() and len(value) < 10 else {slug or "pk": value}
-        if not slug and not value.isdigit():
+            return Q(**{f"{column}__in": scope(actor, target).filter(**{public: references.read(value)})})
+        known = key_of(value)
+        if known is None and not slug:
             raise Invalid(errors=[FieldError(name, "parameter", "Send its key.")])
+        by = {slug: value} if known is None else {"pk": known}
         key = scope(actor, target).filter(**by).values_list("pk", flat=True).first()
         if key is None:
             return Q(pk__in=())
-        return Q(**{f"{name}__in": target.subtree_keys(key)}) if below else Q(**{field.attname: key})
+        return Q(**{f"{column}__in": target.subtree_keys(key)}) if below else Q(**{f"{column}_id": key})
 
     def read_one(value: str) -> str:
         if not value or not value.replace("-", "").replace("_", "").isalnum() or not value.isascii():

@@ -14,6 +14,7 @@ from core.errors import Missing
 from core.resources import answers, documents, paging, parameters, plans, schemas
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
+from core.resources.types import key_of
 from core.rules import Actor, scope
 
 COUNTED = 10_000
@@ -100,8 +101,8 @@ def find(resource: type[Resource], actor: Actor, key: str | int) -> Model:
     text = str(key)
     if resource.public_by:
         row = rows.filter(**{resource.public_by: references.read(text)}).first()
-    elif text.isdigit():
-        row = rows.filter(pk=int(text)).first() if len(text) < 11 else None
+    elif text.isdecimal():
+        row = rows.filter(pk=key_of(text)).first()
     else:
         row = rows.filter(**{resource.also_by: text}).first() if resource.also_by else None
         if row is None and resource.formerly is not None:

@@ -1,5 +1,6 @@
 """The named schemas of a resource, per audience: card, full, create, patch, pick and page."""
 
+import inspect
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -71,7 +72,7 @@ def pick(resource: type[Resource], audience: Audience) -> type[BaseModel]:
             value_type(resource, name, f),
             described(resource, name, f, default_factory=lambda: None),
         )
-    return create_model(f"{resource.name}Pick", __config__=READ, **fields)
+    return create_model(f"{resource.name}Pick", __config__=READ, __doc__=sentence_of(resource), **fields)
 
 
 def _read(resource: type[Resource], audience: Audience, title: str, *, card: bool, expands: bool) -> type[BaseModel]:
@@ -94,7 +95,14 @@ def _read(resource: type[Resource], audience: Audience, title: str, *, card: boo
                     default_factory=lambda: None, description=f"Only with expand={name}; null when it may not be seen."
                 ),
             )
-    return create_model(title, __config__=READ, **fields)
+    return create_model(title, __config__=READ, __doc__=sentence_of(resource), **fields)
+
+
+def sentence_of(resource: type[Resource]) -> str | None:
+    """What its rows are, in the first sentence of the model's docstring."""
+    said = (inspect.getdoc(resource.model) or "").split("\n\n")[0].replace("\n", " ")
+    sentence, stop, _rest = f"{said} ".partition(". ")
+    return f"{sentence}." if stop and not said.startswith(f"{resource.model.__name__}(") else None
 
 
 @for_good

@@ -10,7 +10,7 @@ from core.actions import Outcome
 from core.errors import DomainError, Invalid
 from core.money import Money
 from core.resources import operations
-from core.resources.assigning import Assigning
+from core.resources.assigning import Assigning, usual_currency
 from core.resources.declaration import CHANGE, CREATE, Resource
 from core.resources.transfer_columns import ATTRIBUTE, CellFault, Column, Columns, bare, definitions_of, guarded
 from core.rules import Actor, scope
@@ -153,12 +153,8 @@ class Importer:
             faults[name] = str(fault)
 
     def _currency(self, name: str) -> str:
-        from django.conf import settings
-
         if name not in self._currencies:
-            rows = scope(self.actor, self.resource.model).exclude(**{f"{name}_currency": None}).order_by("-pk")
-            latest = rows.values_list(f"{name}_currency", flat=True).first()
-            self._currencies[name] = str(latest or settings.DEFAULT_CURRENCY)
+            self._currencies[name] = usual_currency(self.resource, self.actor, name)
         return self._currencies[name]
 
     def _read_attributes(self, texts: dict[str, str], values: dict[str, Any], faults: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ from core.resources.definitions import Definition, Kind
 from core.resources.document_values import Fault, read_text, write_text
 from core.resources.identity import id_of
 from core.resources.registry import resource_of
+from core.resources.types import key_of
 from core.rules import Actor, scope
 
 FORMULA = re.compile(r"^'*[=+\-@\t\r]")
@@ -174,7 +175,8 @@ class Columns:
     def _look_up(self, field: models.ForeignKey, text: str) -> Any:
         target: Any = field.related_model
         rows, other = scope(self.actor, target), resource_of(target)
-        ways: list[dict[str, Any]] = [{"pk": int(text)}] if text.isdigit() and len(text) < 18 else []
+        key = key_of(text)
+        ways: list[dict[str, Any]] = [] if key is None else [{"pk": key}]
         if other is not None and (named := other.public_by or other.also_by):
             ways.append({named: text})
         names = {each.name for each in target._meta.concrete_fields} & {"name", "title"}
@@ -232,7 +234,7 @@ def _cell(value: Any) -> Any:
 
 def _whole(text: str) -> int:
     plain = text.removesuffix(".0")
-    if not (plain.isascii() and plain.isdigit()) or len(plain) > 17:
+    if not (plain.isascii() and plain.isdecimal()) or len(plain) > 17:
         raise CellFault("Write the number of a row.")
     return int(plain)
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO, Any
@@ -18,6 +19,9 @@ FORMATS = {
     "json": "application/json",
 }
 MOST_COLUMNS = 300
+MOST_UNPACKED = (
+    300 * 2**20
+)  # what a workbook, which is a zip, may unpack to: a small one can hold gigabytes of one letter
 
 
 class UnreadableFile(Invalid):
@@ -38,6 +42,8 @@ def read(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str, An
         headers, rows = {"csv": _csv, "xlsx": _xlsx, "json": _json}[kind](stream)
     except (ValueError, KeyError, UnicodeError, csv.Error, OSError) as fault:
         raise UnreadableFile(why=str(fault)[:120] or "it is damaged.") from None
+    except RecursionError:
+        raise UnreadableFile(why="it is nested too deeply.") from None
     if not headers or len(headers) > MOST_COLUMNS:
         raise UnreadableFile(why="its first line must name its columns.")
     if len(set(headers)) != len(headers):
@@ -73,6 +79,10 @@ def _is_utf8(head: bytes) -> bool:
 
 def _xlsx(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
     try:
+        with zipfile.ZipFile(stream) as packed:
+            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
+                raise ValueError("it unpacks to more than is taken.")
+        stream.seek(0)
         data = XLSX().create_dataset(stream.read())
     except Exception as fault:  # openpyxl and zipfile raise many kinds; each means that the file is damaged
         raise ValueError(str(fault) or "it is damaged.") from None
@@ -83,11 +93,22 @@ def _xlsx(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
 
 
 def _json(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
-    rows = json.loads(stream.read().decode("utf-8-sig"))
+    # An escape such as \ud800 is half a character: it becomes "?", as what is no text does in a CSV.
+    rows = json.loads(stream.read().decode("utf-8-sig"), object_hook=_whole_characters)
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise ValueError("it must be a list of objects.")
     headers = list(dict.fromkeys(str(name) for row in rows for name in row))
     return headers, iter(rows)
+
+
+def _whole_characters(row: dict[str, Any]) -> dict[str, Any]:
+    return {_whole(name): _whole(cell) for name, cell in row.items()}
+
+
+def _whole(cell: Any) -> Any:
+    if isinstance(cell, list):
+        return [_whole(each) for each in cell]
+    return cell.encode(errors="replace").decode() if isinstance(cell, str) else cell
 
 
 def write(kind: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:

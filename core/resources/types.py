@@ -50,6 +50,12 @@ def whole(least: int, most: int) -> Any:
     return Annotated[int, Field(ge=least, le=most), BeforeValidator(no_lax_number)]
 
 
+def key_of(spelled: object) -> int | None:
+    """The key that a text from outside spells; None for what is no number, and for one that no column holds."""
+    said = str(spelled)
+    return int(said) if said.isdecimal() and len(said) < 19 else None
+
+
 def text(most: int, least: int = 0) -> Any:
     """Printable text of bounded length."""
     return Annotated[str, Field(min_length=least, max_length=most, pattern=TEXT_PATTERN)]

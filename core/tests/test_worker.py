@@ -58,7 +58,7 @@ def test_a_fault_of_one_round_ends_no_loop(rounds: dict[str, Faulty]) -> None:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> dict[str, Any]:
     """A demo whose database, worker and server only say what they were asked."""
-    said: dict[str, Any] = {"called": [], "worker": [], "end_by": signal.SIGTERM, "early": False}
+    said: dict[str, Any] = {"called": [], "told": {}, "worker": [], "end_by": signal.SIGTERM, "early": False}
     settings.DEMO, settings.EMBEDDED, settings.STATIC_ROOT = True, True, tmp_path / "static"
 
     class Worker:
@@ -68,8 +68,9 @@ def stage(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> dict
         def stop(self) -> None:
             said["worker"].append("stop")
 
-    def prepare(name: str, **_options: object) -> None:
+    def prepare(name: str, **options: object) -> None:
         said["called"].append(name)
+        said["told"][name] = options
         if said["early"]:
             signal.raise_signal(said["end_by"])
 
@@ -94,6 +95,8 @@ def test_the_demo_stops_its_worker_and_says_so(stage: dict[str, Any], end_by: in
     out, number = StringIO(), port()
     call_command("demo", port=number, stdout=out)
     assert stage["called"] == ["migrate", "seed_demo"]
+    assert stage["told"]["seed_demo"]["sign_ins"] is False
+    assert out.getvalue().count("Password:") == 1
     assert stage["worker"] == ["start", "stop"]
     assert f"http://127.0.0.1:{number}/admin/" in out.getvalue()
     assert out.getvalue().splitlines()[-1] == "Stopped."

@@ -144,7 +144,7 @@ def sign_ins_that_end(user: User) -> str:
     return f"{user} can no longer sign in; {count} open sign-in{'' if count == 1 else 's'} will end at once."
 
 
-@action(label="Deactivate", icon="person_off", danger=True, effect=sign_ins_that_end)
+@action(label="Deactivate", icon="person_off", danger=True, effect=sign_ins_that_end, when=lambda user: user.is_active)
 def deactivate(user: User, *, by: Actor, reason: Reason) -> User:
     """Close an account's doors at once. Refuses one's own account and the last super admin."""
     if user.pk == by.user_id:
@@ -158,7 +158,7 @@ def deactivate(user: User, *, by: Actor, reason: Reason) -> User:
     return user
 
 
-@action(label="Reactivate", icon="person_check")
+@action(label="Reactivate", icon="person_check", when=lambda user: not user.is_active)
 def reactivate(user: User, *, by: Actor, reason: Reason) -> User:
     """Open an account's doors again; its old sign-ins stay ended."""
     if user.is_active:

@@ -1,21 +1,31 @@
-"""A listing's pictures in the admin: a strip above its form, and a page to add, order and remove them."""
+"""The catalogue in the admin: a listing's pictures, and the category tree with what holds where."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from core.admin.actors import admin_actor
+from core.admin.filters import as_tree
+from core.admin.landing import changelist_url
 from core.admin.site import site
 from core.errors import DomainError
+from core.resources import documents
 from core.resources.admin import admin_of
-from core.rules import Actor, allows
+from core.resources.admin.lists import ORDER_VAR, SEARCH_VAR, ResourceList
+from core.resources.types import key_of
+from core.rules import Actor, allows, scope
 from marketplace.catalog import actions, flows, queries
 from marketplace.catalog.actions.gallery import MOST_IMAGES
-from marketplace.catalog.models import Image, Listing
-from marketplace.catalog.resources import Listings
+from marketplace.catalog.models import Category, Image, Listing
+from marketplace.catalog.models.shelves import Shelves, shelves
+from marketplace.catalog.resources import Categories, Listings
 
 
 class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
@@ -26,8 +36,8 @@ class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
     def more_pages(self) -> list[tuple[str, Any, str]]:
         return [("<path:object_id>/gallery/", self.gallery_view, "gallery")]
 
-    def _form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
-        context = super()._form_context(request, object_id)
+    def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        context = super().form_context(request, object_id)
         row = self.get_object(request, object_id) if object_id else None
         if row is None:
             return context
@@ -90,13 +100,125 @@ class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
 
     @staticmethod
     def _chosen(request: HttpRequest, name: str) -> int:
-        text = request.POST[name]
-        if not text.isdigit() or not Image.objects.filter(pk=int(text)).exists():
+        key = key_of(request.POST[name])
+        if key is None or not Image.objects.filter(pk=key).exists():
             raise Http404
-        return int(text)
+        return key
 
     def _gallery_address(self, row: Listing) -> str:
         return reverse(f"{self.admin_site.name}:catalog_listing_gallery", args=[row.pk])
 
 
+class Tree(ResourceList):
+    """The list in the order of the tree, unless a column or a word was asked for."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        rows = super().get_queryset(request, exclude_parameters)
+        asked = {ORDER_VAR, SEARCH_VAR} & set(request.GET)
+        return rows if asked else as_tree(rows).order_by("tree_ordering")
+
+
+class Counted:
+    """What the lines of one page say of each category, read once for all of them."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    @cached_property
+    def tree(self) -> Shelves:
+        return shelves()
+
+    @cached_property
+    def on_show(self) -> dict[int, int]:
+        """How many approved listings stand in each category itself."""
+        rows = scope(self.actor, Listing).filter(status="approved").order_by()
+        return dict(rows.values_list("category_id").annotate(Count("pk")))
+
+    def listings(self, key: int) -> int:
+        """How many approved listings stand in a category or below it."""
+        return sum(self.on_show.get(each, 0) for each in self.tree.below(key))
+
+
+class CategoriesAdmin(admin_of(Categories)):  # type: ignore[misc]
+    """The generated admin as a tree: what stands in each category, and which attributes hold there and from where."""
+
+    change_form_before_template = "catalog/attributes.html"
+    list_per_page = 200
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ResourceList]:
+        return Tree
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The name in its depth, what stands there and what is asked there; then the declared columns that say more."""
+        counted = Counted(admin_actor(request))
+        declared = {each.__name__: each for each in super().get_list_display(request)}
+
+        def category(row: Category) -> SafeString:
+            return branch(row, len(counted.tree.path(row.pk)) - 1)
+
+        def on_show(row: Category) -> SafeString | str:
+            return listings_link(row.pk, counted.listings(row.pk))
+
+        def attributes(row: Category) -> str:
+            return attributes_said(counted.tree, row.pk)
+
+        return [category, on_show, attributes, *(declared[name] for name in ("modes", "is_open") if name in declared)]
+
+    def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        context = super().form_context(request, object_id)
+        if object_id is None:
+            return context
+        actor, counted, key = admin_actor(request), Counted(admin_actor(request)), int(object_id)
+        return {**context, "shelf": {
+            "path": [self._line(counted, each) for each in reversed(counted.tree.path(key)[1:])],
+            "below": [self._line(counted, each.key) for each in counted.tree.children.get(key, [])],
+            "listings": listings_link(key, counted.listings(key)),
+            "attributes": self._attributes(counted.tree, actor, key),
+        }}  # fmt: skip
+
+    def _line(self, counted: Counted, key: int) -> dict[str, Any]:
+        address = reverse(f"{self.admin_site.name}:catalog_category_change", args=[key])
+        return {"name": counted.tree.shelves[key].name, "link": address, "count": counted.listings(key)}
+
+    def _attributes(self, tree: Shelves, actor: Actor, key: int) -> list[dict[str, Any]]:
+        """What holds in the category, each with the category that says so: the nearest."""
+        found = []
+        for each in documents.seen_by(actor, tree.definitions(key)):
+            source = next(above for above in tree.path(key) if each in tree.own.get(above, ()))
+            link = reverse(f"{self.admin_site.name}:catalog_attribute_change", args=[each.id])
+            found.append(
+                {"definition": each, "link": link, "source": None if source == key else self._source(tree, source)}
+            )
+        return found
+
+    def _source(self, tree: Shelves, key: int) -> dict[str, str]:
+        address = reverse(f"{self.admin_site.name}:catalog_category_change", args=[key])
+        return {"name": tree.shelves[key].name, "link": address}
+
+
+def branch(row: Category, depth: int) -> SafeString:
+    """A category's name, set in by its depth."""
+    steps = SafeString('<i class="soko-branch" aria-hidden="true"></i>' * depth)
+    icon = (
+        format_html('<span class="material-symbols-outlined" aria-hidden="true">{}</span> ', row.icon)
+        if row.icon
+        else ""
+    )
+    return format_html('<span class="soko-leaf">{}{}<span>{}</span></span>', steps, icon, row.name)
+
+
+def listings_link(key: int, count: int) -> SafeString | str:
+    """How many listings are on show there, with the way to them."""
+    address = changelist_url(Listing, {"category": str(key), "status": "approved"})
+    return format_html('<a class="soko-link" href="{}">{}</a>', address, f"{count:,}") if count else "None"
+
+
+def attributes_said(tree: Shelves, key: int) -> str:
+    """How many attributes hold there, its own and those from above."""
+    own, all_ = len(tree.own.get(key, ())), len(tree.definitions(key))
+    said = [f"{own} own"] if own else []
+    return ", ".join([*said, f"{all_ - own} from above"] if all_ > own else said) or "None"
+
+
 site.register(Listing, ListingsAdmin)
+site.register(Category, CategoriesAdmin)

@@ -13,6 +13,11 @@ class RevisionOutdated(Conflict):
     sentence = "These changes no longer fit the listing's category: {why}"
 
 
+class ChangesWait(Conflict):
+    code = "changes_wait"
+    sentence = "Its vendor has proposed changes since; judge those first."
+
+
 class CategoryHasListings(Conflict):
     code = "category_has_listings"
     sentence = "{count} listings stand in {category} or below it; move them to another category first."

@@ -42,6 +42,15 @@ class ChangesRequested(Event):
 
 
 @dataclass(frozen=True)
+class JudgementTakenBack(Event):
+    """A listing was judged by mistake and waits again."""
+
+    listing_id: int
+    vendor_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class ListingArchived(Event):
     """A listing is gone for good."""
 

@@ -7,14 +7,17 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from core import context
+from core.limits import check
 from core.rules import Actor, require
 from marketplace.catalog import actions, media
 from marketplace.catalog.models import Image, Listing, Revision
 
 
 def upload_image(listing: Listing, source: Any, *, size: int, by: Actor, alt_text: str = "") -> Image:
-    """Take an upload into a listing. Refuses with 422 `image_refused`, 409 `too_many_images`; then no file is left behind."""
+    """Take an upload into a listing. Refuses with 422 `image_refused`, 409 `too_many_images`, 429; then no file is left behind."""
     require(by, "change", listing)
+    if not by.is_system:
+        check("upload", f"user:{by.user_id}")
     prepared = media.prepare(source, size=size)
     kept: list[str] = []
     try:

@@ -80,6 +80,7 @@ class Listings(Resource):
         actions.approve,
         actions.request_changes,
         actions.reject,
+        actions.take_back,
         actions.archive,
     )
     operations = {"update": actions.change_listing}

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from core.rules import Actor, Policy, Rows, everyone, granted
+from core.rules import Actor, Policy, Rows, either, everyone, granted
 
 
 def on_show(_actor: Actor) -> Q:
@@ -58,6 +58,19 @@ def stock_of_own(actor: Actor) -> Q:
 EDITS_CATALOGUE = granted("edit_catalogue")
 MODERATES = granted("moderate_listings")
 
+
+def judged_by_actor(actor: Actor) -> Q:
+    """Listings whose state is the actor's own judgement."""
+    return Q(judged_by=actor.user_id)
+
+
+def judged(_actor: Actor) -> Q:
+    """Listings whose state is somebody's judgement."""
+    return Q(judged_by__isnull=False)
+
+
+TAKES_BACK = either(granted("moderate_listings", judged_by_actor), granted("edit_roles", judged))
+
 LISTING = Policy(
     storefront=Rows(view=on_show),
     vendor=Rows(
@@ -71,7 +84,7 @@ LISTING = Policy(
         view=everyone,
         create=granted("edit_listings"),
         change=granted("edit_listings"),
-        verbs=dict.fromkeys(("approve", "reject", "request_changes", "archive"), MODERATES),
+        verbs=dict.fromkeys(("approve", "reject", "request_changes", "archive"), MODERATES) | {"take_back": TAKES_BACK},
     ),
 )
 

@@ -12,6 +12,7 @@ from core.actions import action
 from core.errors import Missing
 from core.events import append
 from core.limits import spend
+from core.resources.types import key_of
 from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
 from marketplace.catalog.modes import CONTACT
@@ -61,7 +62,8 @@ def press(place: str, *, by: Actor, channel: Channel, address: str, agent: str) 
 
 def _on_show(place: str, by: Actor, channel: Channel, visitor: Visitor, at: datetime) -> Listing:
     """The listing with its vendor, whether the visitor is a member of it and has just clicked: all in one read."""
-    known = Q(pk=int(place)) if place.isdigit() else Q(handle=place.rpartition("-")[2])
+    key = key_of(place)
+    known = Q(handle=place.rpartition("-")[2]) if key is None else Q(pk=key)
     just_now = ContactClick.objects.filter(
         listing=OuterRef("pk"), visitor__in=visitor.recent, channel=channel, at__gt=at - REPEAT_WITHIN
     )

@@ -1,7 +1,7 @@
 """The contact log, declared: read by vendors (their own) and by staff; nothing in it says who the visitor is."""
 
 from core.audiences import OPERATIONS, VENDOR
-from core.resources.declaration import ANY_OF, EXACT, RANGE, F, Look, Resource
+from core.resources.declaration import ANY_OF, EXACT, RANGE, SUBTREE, F, Look, Resource
 from core.resources.types import text
 from marketplace.contacts.models import ContactClick
 
@@ -13,6 +13,11 @@ def why(click: ContactClick) -> str:
     return str(click.get_rule_display())
 
 
+def category(click: ContactClick) -> str:
+    """The category of what was contacted."""
+    return str(click.listing.category)
+
+
 class ContactClicks(Resource):
     model, group, icon = ContactClick, "Leads", "call"
     path = "contacts"
@@ -21,6 +26,15 @@ class ContactClicks(Resource):
         "channel": F(read=TEAM, filter=ANY_OF, facet=True),
         "listing": F(read=TEAM, filter=EXACT, expand=True),
         "vendor": F(read=TEAM, filter=EXACT, expand=True),
+        "category": F(
+            read=TEAM,
+            compute=category,
+            type=text(80),
+            needs=("listing__category",),
+            filter=SUBTREE,
+            through="listing__category",
+            help="The name of the category in which it is listed now.",
+        ),
         "city": F(read=TEAM, filter=EXACT, help="The place of what was contacted, not of who contacted."),
         "klass": F(read=TEAM, filter=ANY_OF, facet=True, help="Only valid ones count in figures and rankings."),
         "why": F(read=TEAM, compute=why, type=text(120), needs=("rule",), help="The rule that gave the class."),
@@ -30,8 +44,8 @@ class ContactClicks(Resource):
     order = ("-at", "-id")
     look = Look(
         columns=("at", "channel", "listing", "vendor", "city", "klass"),
-        filters=("channel", "klass", "vendor", "listing", "at"),
-        facts=("why", "agent_family", "is_signed_in"),
+        filters=("category", "vendor", "listing", "channel", "klass", "at"),
+        facts=("category", "why", "agent_family", "is_signed_in"),
         empty="Nobody has pressed Call or WhatsApp yet.",
         help="Each press of Call or WhatsApp. Nothing here says who the visitor was.",
     )

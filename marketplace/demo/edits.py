@@ -35,6 +35,19 @@ def change_prices(life: Life, *, of: str = "Lakeside Auto Bazaar") -> Job:
     )
 
 
+def close_for_holidays(life: Life, *, of: str = "Lakeside Auto Bazaar") -> tuple[Job, Job]:
+    """A vendor pauses all that it sells for three days; what is a draft still cannot be paused."""
+    before = life.now - timedelta(days=9, hours=2)
+    theirs = Listing.objects.filter(vendor__name=of, status_since__lt=before).order_by("pk")
+    shown = list(theirs.filter(status="approved").values_list("pk", flat=True))
+    drafts = list(theirs.filter(status="draft").values_list("pk", flat=True)[:2])
+    by = life.town.owner_of(of)
+    return (
+        goods.press_as_job("pause", [*shown, *drafts], by=by, at=before),
+        goods.press_as_job("resume", shown, by=by, at=before + timedelta(days=3)),
+    )
+
+
 def tidy(life: Life) -> None:
     """What staff do now and then: close the doors of two accounts, open one again, offer an option no more."""
     support = actor_of(life.town.users["support@soko.example"], OPERATIONS)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.admin.jobs import start_import
+from core.admin.jobs import start_bulk, start_import
 from core.jobs import running
 from core.jobs.models import Job, JobRow
 from core.resources.admin import importing
@@ -60,7 +60,20 @@ def import_as_job(rows: Sequence[Row], *, by: Actor, at: datetime, name: str) ->
         file = importing.keep(Listings, by, SimpleUploadedFile(name, text.getvalue().encode(), "text/csv"))
         job = start_import(Listings, by, file, plan_for(rows, name))
         running.run(job.pk)
-    done_at = at + timedelta(seconds=2 + len(rows) // 40)
+    return dated(job, at=at, rows=len(rows))
+
+
+def press_as_job(verb: str, keys: Sequence[int], *, by: Actor, at: datetime) -> Job:
+    """A verb on so many ticked listings, here and now, as of a past moment."""
+    with as_of(at):
+        job = start_bulk(Listings, by, verb, query="", pks=list(keys), inputs={}, count=len(keys))
+        running.run(job.pk)
+    return dated(job, at=at, rows=len(keys))
+
+
+def dated(job: Job, *, at: datetime, rows: int) -> Job:
+    """The job, as if it had been run then."""
+    done_at = at + timedelta(seconds=2 + rows // 40)
     Job.objects.filter(pk=job.pk).update(
         created_at=at, started_at=at, beat_at=done_at, finished_at=done_at, status_since=done_at
     )

@@ -66,6 +66,7 @@ def seed(
         plan_shop(life, shop, brought.loose, place, file=brought.file)
     life.play()
     edits.change_prices(life)
+    edits.close_for_holidays(life)
     edits.propose(life)
     edits.tidy(life)
     say("Contacts …")

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from django.conf import settings
+
 WORKDAY = (5, 16)  # hours of the day, UTC, in which East Africa works
 SESSIONS = (6, 13)  # when moderators sit down
-LIFETIME = timedelta(days=90)
-SEASON = timedelta(days=88)  # what was approved before is expired by now, or renewed
-LONG_AGO = (94, 101, 108, 115)  # days
+LIFETIME = timedelta(days=settings.LISTING_DAYS)
+SEASON = LIFETIME - timedelta(days=2)  # what was approved before is expired by now, or renewed
+LONG_AGO = tuple(LIFETIME + timedelta(days=more) for more in (4, 11, 18, 25))
 
 CHANGES = (
     "Please add clear photos of the item itself.",
@@ -150,4 +152,4 @@ def _second(moments: Iterator[datetime]) -> datetime:
 
 def long_ago(now: datetime, dice: Random) -> datetime:
     """A sitting so long ago that what was approved after it is over by now."""
-    return at_work(now - timedelta(days=dice.choice(LONG_AGO)), dice)
+    return at_work(now - dice.choice(LONG_AGO), dice)

@@ -20,6 +20,7 @@ class Decision(Fact):
         APPROVED = "approved", "Approved"
         REJECTED = "rejected", "Rejected"
         CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        TAKEN_BACK = "taken_back", "Taken back"
         VERIFIED = "verified", "Verified"
         SUSPENDED = "suspended", "Suspended"
         REOPENED = "reopened", "Reopened"

@@ -26,6 +26,7 @@ class Waiting:
     key: int
     listing: Listing
     since: datetime
+    version: int
     changed: tuple[str, ...] = ()
 
 
@@ -42,13 +43,13 @@ def queue(actor: Actor, *, after: Place | None = None, limit: int = 24) -> list[
     """What waits for this moderator, the longest waiting first: listings and proposed changes in one line."""
     listings = _after(listings_waiting(actor), LISTING, after)[:limit]
     revisions = _after(revisions_waiting(actor), REVISION, after)[:limit]
-    found = [Waiting(LISTING, row.pk, row, row.status_since) for row in listings]
+    found = [Waiting(LISTING, row.pk, row, row.status_since, row.version) for row in listings]
     found += [of_revision(row) for row in revisions]
     return sorted(found, key=lambda each: (each.since, each.kind, each.key))[:limit]
 
 
 def of_revision(row: Revision) -> Waiting:
-    return Waiting(REVISION, row.pk, row.listing, row.status_since, tuple(row.proposed))
+    return Waiting(REVISION, row.pk, row.listing, row.status_since, row.version, tuple(row.proposed))
 
 
 def _after(rows: QuerySet, kind: str, place: Place | None) -> QuerySet:

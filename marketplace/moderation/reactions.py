@@ -4,6 +4,7 @@ from core import context, deeds
 from core.events import append, reacts
 from marketplace.catalog.events import (
     ChangesRequested,
+    JudgementTakenBack,
     ListingApproved,
     ListingRejected,
     RevisionApplied,
@@ -18,6 +19,7 @@ OF_LISTINGS = {
     ListingApproved: Verdict.APPROVED,
     ListingRejected: Verdict.REJECTED,
     ChangesRequested: Verdict.CHANGES_REQUESTED,
+    JudgementTakenBack: Verdict.TAKEN_BACK,
 }
 OF_REVISIONS = {RevisionApplied: Verdict.APPROVED, RevisionRejected: Verdict.REJECTED}
 OF_VENDORS = {
@@ -29,12 +31,13 @@ OF_VENDORS = {
 
 
 @reacts(*OF_LISTINGS)
-def note_listing(event: ListingApproved | ListingRejected | ChangesRequested) -> None:
-    """A listing was judged."""
+def note_listing(event: ListingApproved | ListingRejected | ChangesRequested | JudgementTakenBack) -> None:
+    """A listing was judged, or a judgement of it taken back."""
     _note(
         Decision(
             subject=Subject.LISTING, subject_id=event.listing_id, listing_id=event.listing_id, vendor_id=event.vendor_id,
-            verdict=OF_LISTINGS[type(event)], reason=getattr(event, "reason", ""), waited_seconds=event.waited_seconds,
+            verdict=OF_LISTINGS[type(event)], reason=getattr(event, "reason", ""),
+            waited_seconds=getattr(event, "waited_seconds", 0),
         )
     )  # fmt: skip
 

@@ -9,10 +9,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from core.admin.landing import Panel, Queue, changelist_url
-from core.resources.admin.rows import row_url
+from core.resources.admin.rows import Button, buttons, legal_verbs, row_url
 from core.rules import Actor, scope
+from marketplace.catalog.actions import take_back
 from marketplace.catalog.models import Listing, Revision
 from marketplace.catalog.queries import listings_waiting, revisions_waiting
+from marketplace.catalog.resources import Listings
 from marketplace.moderation.models import Decision
 from marketplace.moderation.queries import Facts, facts_of, my_decisions
 from marketplace.moderation.risk import price_words
@@ -62,11 +64,25 @@ CHANGES = HintedQueue(
 
 
 def last_decisions(actor: Actor) -> dict[str, Any]:
-    """The moderator's last ten decisions, each with its way to what was judged."""
+    """The moderator's last ten decisions, each with its way to what was judged and, while it may be taken back, with undo."""
     rows = list(my_decisions(actor)[:LAST])
+    undo = undo_buttons(actor, rows)
     return {
-        "decisions": [{"row": row, "link": row_url(row.listing or row.vendor)} for row in rows],
+        "decisions": [
+            {"row": row, "link": row_url(row.listing or row.vendor), "undo": undo.get(row.pk)} for row in rows
+        ],
         "more": changelist_url(Decision, {"by_id": str(actor.user_id)}) if rows else "",
+    }
+
+
+def undo_buttons(actor: Actor, rows: Sequence[Decision]) -> dict[int, Button]:
+    """By the key of a decision (the latest first), the button that takes it back: of the last one about each listing."""
+    last = {row.listing: row for row in reversed(rows) if row.subject == Decision.Subject.LISTING and row.listing}
+    legal = legal_verbs(actor, Listings, list(last))
+    return {
+        row.pk: replace(buttons(listing, [take_back])[0], label="Undo", main=False, key="")
+        for listing, row in last.items()
+        if take_back in legal[listing.pk]
     }
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import warnings
 from typing import Any
 
 import uvicorn
@@ -49,9 +50,11 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if not get_user_model()._default_manager.exists():
             with transaction.atomic():  # half a market would never be completed
-                call_command("seed_demo", stdout=self.stdout)
+                call_command("seed_demo", sign_ins=False, stdout=self.stdout)
 
     def _serve(self, port: int) -> None:
+        # Exports and static files are read in a thread of their own here, as they are meant to be.
+        warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
         worker = EmbeddedWorker()
         worker.start()
         try:

@@ -17,6 +17,7 @@ from core.resources.admin import columns
 from core.resources.declaration import Resource
 from core.resources.definitions import CHOOSING, RANGED, Definition, Kind
 from core.resources.document_values import shown_text
+from core.resources.types import key_of
 from core.rules import Actor, scope
 
 PREFIX = document_forms.PREFIX
@@ -46,7 +47,7 @@ def standing(
         if field is None or not key:
             return None
         target: Any = field.related_model
-        found = scope(actor, target).filter(pk=key).first() if str(key).isdigit() else None
+        found = scope(actor, target).filter(pk=key_of(key)).first()
         if found is None:
             return None
         setattr(place, name, found)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.contrib.admin.options import ModelAdmin as DjangoAdmin
 from django.db import models, router, transaction
@@ -26,9 +27,11 @@ from core.resources.admin.screens import TransferScreens
 from core.resources.admin.verbs import VerbScreens
 from core.resources.declaration import CHANGE, CREATE, Resource
 from core.resources.registry import resource_of
+from core.resources.types import key_of
 from core.rules import Actor
+from core.subclassing import refuse_shadows
 
-#: What decides who sees what. A subclass that replaces one of these must say so aloud: `class X(ScopedAdmin, unsafe=True)`.
+#: What decides who sees what. A subclass that replaces one of these must say so aloud: `unsafe = True` in its own body.
 SEALED = frozenset(
     {
         "get_queryset", "get_object", "has_view_permission", "has_add_permission", "has_change_permission", "has_delete_permission",
@@ -61,12 +64,16 @@ class ScopedAdmin(
     compressed_fields = False
     list_display = ("__str__",)
 
-    def __init_subclass__(cls, unsafe: bool = False, engine: bool = False, **options: Any) -> None:
+    def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if cls.__dict__.get("unsafe"):
+            return
+        refuse_shadows(cls)
         replaced = SEALED & set(cls.__dict__)
-        if replaced and not (unsafe or engine):
+        if replaced:
             raise TypeError(
-                f"{cls.__name__} replaces {', '.join(sorted(replaced))}, which decide who sees what. Say unsafe=True if you must."
+                f"{cls.__name__} replaces {', '.join(sorted(replaced))}, which decide who sees what. "
+                "Say `unsafe = True` in it if you must."
             )
 
     # --- Lists -------------------------------------------------------------------------------------------------------
@@ -123,6 +130,9 @@ class ScopedAdmin(
         return super(ModelAdmin, self).media + extra  # Unfold's own reads the request off this shared object
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        ticked = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if any(key_of(each) is None for each in ticked):
+            raise Http404
         actor = self.actor(request)
         extra = {
             "resource": self.resource,
@@ -206,7 +216,7 @@ class ScopedAdmin(
             if asking is not None:
                 return asking
         with memo.block():
-            extra = {**self._form_context(request, object_id), **(extra_context or {})}
+            extra = {**self.form_context(request, object_id), **(extra_context or {})}
         try:
             with transaction.atomic(using=router.db_for_write(self.model)):
                 return super().changeform_view(request, object_id, form_url, extra)
@@ -220,7 +230,8 @@ class ScopedAdmin(
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
         raise Http404  # what is not yours and what is not there answer alike
 
-    def _form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+    def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        """What the form's page shows beside the form; a subclass may add to it. A row that is not the actor's is a 404."""
         if object_id is None:
             return {"help": self.resource.look.help}
         row = self.get_object(request, object_id)

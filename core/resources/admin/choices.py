@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.admin.actors import admin_actor
-from core.admin.filters import FEW, indented
+from core.admin.filters import FEW, as_tree, indented
 from core.rules import scope
 
 
@@ -33,7 +33,7 @@ class ScopedChoices:
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         actor, target = admin_actor(request), db_field.related_model
-        rows = scope(actor, target)
+        rows = as_tree(scope(actor, target))
         widget: forms.Widget
         if self.searches(target, actor) and rows[: FEW + 1].count() > FEW:  # type: ignore[attr-defined]
             widget = AutocompleteSelect(db_field, self.admin_site)

@@ -13,8 +13,9 @@ from core.models import Audit
 from core.money import Money
 from core.resources.admin import attributes, columns
 from core.resources.admin.fields import MoneyFormField
+from core.resources.assigning import usual_currency
 from core.resources.declaration import CHANGE, CREATE, Resource
-from core.rules import Actor, scope
+from core.rules import Actor
 
 
 class DeclaredForm(forms.ModelForm):
@@ -185,20 +186,9 @@ def listed(kind: Any) -> list[tuple[str, str]]:
 
 
 def _usual_currency(resource: type[Resource], actor: Actor, name: str, row: models.Model | None) -> str:
-    """The currency of the row, else of the newest row the actor sees: a vendor sells in one."""
-    from django.conf import settings
-
+    """The currency of the row, else the actor's usual one."""
     value = getattr(row, name, None) if row is not None else None
-    if isinstance(value, Money):
-        return value.currency
-    latest = (
-        scope(actor, resource.model)
-        .exclude(**{f"{name}_currency": None})
-        .order_by("-pk")
-        .values_list(f"{name}_currency", flat=True)
-        .first()
-    )
-    return str(latest or settings.DEFAULT_CURRENCY)
+    return value.currency if isinstance(value, Money) else usual_currency(resource, actor, name)
 
 
 def placed(refusal: DomainError, fields: Any, row: models.Model) -> list[tuple[str | None, str]]:

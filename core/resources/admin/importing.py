@@ -1,8 +1,9 @@
 """An import between upload and job: the kept file, what its columns mean, and a preview with faults at their cells."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,8 @@ from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import get_valid_filename
 
-from core.errors import Missing, TooLarge
+from core import context
+from core.errors import DomainError, Missing, TooLarge
 from core.resources import documents, transfer, transfer_files
 from core.resources.declaration import Resource
 from core.resources.transfer_columns import ATTRIBUTE, Column, Columns
@@ -65,8 +67,24 @@ def keep(resource: type[Resource], actor: Actor, file: UploadedFile) -> Kept:
         {"owner": actor.user_id, "resource": resource.path, "path": path, "name": name, "kind": kind}, salt=SALT
     )
     found = Kept(path, name, kind, token)
-    found.rows()
+    try:
+        found.rows()
+    except DomainError:
+        storage().delete(path)
+        raise
     return found
+
+
+def sweep(wanted: Container[str]) -> int:
+    """Delete the uploads that no token opens any more, but for those wanted still. Returns how many; safe to repeat."""
+    if not storage().exists(""):
+        return 0
+    before, swept = context.now() - timedelta(hours=HOURS_KEPT), 0
+    for path in storage().listdir("")[1]:
+        if path not in wanted and storage().get_modified_time(path) < before:
+            storage().delete(path)
+            swept += 1
+    return swept
 
 
 def kept(resource: type[Resource], actor: Actor, token: str) -> Kept:

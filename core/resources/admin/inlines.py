@@ -12,11 +12,13 @@ from unfold.forms import PaginationInlineFormSet
 
 from core.admin.actors import admin_actor
 from core.resources import operations
+from core.resources.admin import columns
 from core.resources.admin import forms as declared_forms
 from core.resources.admin.choices import ScopedChoices
 from core.resources.declaration import Resource
 from core.resources.registry import resource_of, resources
 from core.rules import Actor, allows, policy_of, scope
+from core.subclassing import refuse_shadows
 
 
 class OperationsFormSet(PaginationInlineFormSet):
@@ -52,6 +54,10 @@ class ScopedInline(ScopedChoices, TabularInline):
     show_change_link = True
     template = "admin/edit_inline/tabular.html"
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        refuse_shadows(cls)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return scope(admin_actor(request), self.model).order_by(*(each for each in self.resource.order))
 
@@ -82,9 +88,7 @@ class ScopedInline(ScopedChoices, TabularInline):
         return [(None, {"fields": names})]
 
     def label_of(self, name: str) -> str:
-        from core.resources.admin.columns import title_of
-
-        return title_of(self.resource, name)
+        return columns.title_of(self.resource, name)
 
     def searches(self, model: type[models.Model], actor: Actor) -> bool:
         found = resource_of(model)

@@ -1,5 +1,6 @@
 """The list of a resource: the actor's rows, chosen by the same parameters as the API's, counted cheaply, with verbs on each row."""
 
+import re
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +29,8 @@ OWN = frozenset(
     {ALL_VAR, ORDER_VAR, PAGE_VAR, SEARCH_VAR, ERROR_FLAG, IS_POPUP_VAR, TO_FIELD_VAR, "_changelist_filters", "_facets"}
 )
 COUNTED = 10_000
+#: People filter moments by days: from the first moment of one to the last of another.
+DAY, FIRST, LAST = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "T00:00:00Z", "T23:59:59.999999Z"
 
 
 class CheapPaginator(Paginator):
@@ -61,6 +64,9 @@ def asked(resource: type[Resource], actor: Actor, query: QueryDict) -> Q | None:
     for name in _amounts(resource) & set(chosen):
         chosen[name] = _minor(str(chosen[name]))
     known = parameters.filters(resource, actor.audience)
+    for name in set(known) & set(chosen):
+        if known[name].schema.get("format") == "date-time" and DAY.fullmatch(str(chosen[name])):
+            chosen[name] = f"{chosen[name]}{FIRST if name.endswith('_min') else LAST}"
     if SEARCH_VAR in chosen and SEARCH_VAR not in known:
         del chosen[SEARCH_VAR]
     found = parameters.read(chosen, known, attributes=parameters.has_tokens(resource, actor.audience))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import FETCH_PEERS, Q, QuerySet
+from django.db.models import FETCH_PEERS, Case, Q, QuerySet, When
 from django.urls import NoReverseMatch, reverse
 
 from core.actions import Action
@@ -31,36 +31,38 @@ class Button:
 def legal_verbs(actor: Actor, resource: type[Resource], rows: Sequence[models.Model]) -> dict[Any, list[Action]]:
     """For each row's key the verbs that the actor may press on it in its present state.
 
-    Costs one query per distinct rule, none for rules without a condition, however many the rows.
+    Costs one query, none where no rule has a condition, however many the rows and whatever their states.
     """
     found: dict[Any, list[Action]] = {row.pk: [] for row in rows}
-    policy, moves = policy_of(resource.model), getattr(resource.model, "moves", None)
+    moves = getattr(resource.model, "moves", None)
     in_table = {verb for _source, verb, _target in moves.table} if moves else set()
 
     def is_legal(row: models.Model, verb: str) -> bool:
         return moves is None or verb not in in_table or moves.target(getattr(row, moves.column), verb) is not None
 
-    reached: list[tuple[Q, set[Any]]] = []
-    for verb in resource.verbs_of(actor.audience):
-        if verb.model is not resource.model:
-            continue
-        legal = [row for row in rows if is_legal(row, verb.name) and (verb.look.when is None or verb.look.when(row))]
-        q = policy.q(actor, verb.name)
-        if not legal or q == NO_ROWS:
-            continue
-        keys = next((keys for known, keys in reached if known == q), None)
-        if keys is None:
-            every = {row.pk for row in rows}
-            keys = (
-                every
-                if q == Q()
-                else set(resource.model._default_manager.filter(q, pk__in=every).values_list("pk", flat=True))
-            )
-            reached.append((q, keys))
-        for row in legal:
-            if row.pk in keys:
+    rules = {
+        verb: policy_of(resource.model).q(actor, verb.name)
+        for verb in resource.verbs_of(actor.audience)
+        if verb.model is resource.model
+    }
+    reached = _reached(resource.model, list(found), [q for q in rules.values() if q not in (NO_ROWS, Q())])
+    for verb, q in rules.items():
+        for row in rows:
+            if q == NO_ROWS or not is_legal(row, verb.name) or not (verb.look.when is None or verb.look.when(row)):
+                continue
+            if q == Q() or (row.pk, q) in reached:
                 found[row.pk].append(verb)
     return found
+
+
+def _reached(model: type[models.Model], keys: list[Any], conditions: list[Q]) -> set[tuple[Any, Q]]:
+    """Which of these rows meet which of the conditions, in one query."""
+    distinct = list(dict.fromkeys(conditions))
+    if not keys or not distinct:
+        return set()
+    marks = {f"rule_{place}": Case(When(q, then=True), default=False) for place, q in enumerate(distinct)}
+    rows = model._default_manager.order_by().filter(pk__in=keys).annotate(**marks).values_list("pk", *marks)
+    return {(pk, q) for pk, *met in rows for q, meets in zip(distinct, met, strict=True) if meets}
 
 
 def buttons(row: models.Model, verbs: Iterable[Action], *, named: Sequence[str] = ()) -> list[Button]:
@@ -94,7 +96,9 @@ def promise_of(verb: Action | None) -> str:
 
 
 def verb_url(row: models.Model, verb: str) -> str:
-    return _url(type(row), "verb", row.pk, verb)
+    """The address of a verb's dialog about the row as it was shown: what is done to a later version is asked again."""
+    url, version = _url(type(row), "verb", row.pk, verb), getattr(row, "version", None)
+    return f"{url}?version={version}" if url and version else url
 
 
 def row_url(row: models.Model) -> str:

@@ -2,15 +2,16 @@
 
 from typing import Any, cast
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from core import context
+from core import context, limits
 from core.admin.actors import admin_actor
-from core.errors import DomainError
+from core.errors import DomainError, Limited
 from core.resources import transfer, transfer_files
 from core.resources.admin import importing, lists, rows
 from core.resources.declaration import Resource
@@ -45,11 +46,16 @@ class TransferScreens:
 
     # --- Export ------------------------------------------------------------------------------------------------------
 
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse | HttpResponseRedirect:
         """The list as it is filtered in the address, in the format of `_format`."""
         if not self.transfers(request)["export"]:
             raise PermissionDenied
         actor = admin_actor(request)
+        try:
+            limits.check("export", f"user:{actor.user_id}")
+        except Limited as refusal:
+            messages.error(request, refusal.detail)
+            return HttpResponseRedirect("../")
         query = request.GET.copy()
         kind = query.pop("_format", ["csv"])[-1]
         if kind not in transfer_files.FORMATS:
@@ -97,6 +103,7 @@ class TransferScreens:
 
     def _import_step(self, request: HttpRequest, actor: Actor) -> dict[str, Any]:
         if "file" in request.FILES:
+            limits.check("import", f"user:{actor.user_id}")
             kept = importing.keep(self.resource, actor, cast(UploadedFile, request.FILES["file"]))
         else:
             kept = importing.kept(self.resource, actor, request.POST.get("kept", ""))

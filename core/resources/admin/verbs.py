@@ -21,6 +21,7 @@ from core.resources.admin import rows
 from core.resources.admin.fields import input_fields
 from core.resources.admin.forms import placed
 from core.resources.declaration import Resource
+from core.resources.types import key_of
 from core.rules import Actor, policy_of
 
 DELETE = "delete_rows"
@@ -95,7 +96,7 @@ class VerbScreens:
             for name in self.resource.readable(actor.audience)
             if name in asked and hasattr(row, name)
         }
-        form = ask_form(action, request, getattr(row, "version", None), held)
+        form = ask_form(action, request, _version_seen(request, row), held)
         status = 200
         if request.method == "POST" and form.is_valid():
             try:
@@ -237,7 +238,11 @@ class VerbScreens:
             pks = (
                 []
                 if across
-                else [int(each) for each in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME) if each.isdigit()]
+                else [
+                    int(each)
+                    for each in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+                    if each.isdecimal() and len(each) < 19
+                ]
             )
             from core.admin import jobs  # jobs run what these screens start
 
@@ -256,6 +261,11 @@ class VerbScreens:
         outcomes = verb.many(pks, by=actor, **inputs) if verb else [_try_delete(row, actor) for row in chosen]
         say(request, verb.look.label.rstrip("…") if verb else "Delete", outcomes)
         return None
+
+
+def _version_seen(request: HttpRequest, row: Any) -> int | None:
+    """The version that the page with the button showed, else that of now."""
+    return key_of(request.GET.get("version", "")) or getattr(row, "version", None)
 
 
 def _bulk(verb: Action | None) -> Any:

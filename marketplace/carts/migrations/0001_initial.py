@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalog', '0002_stockmove_stock_move_by_reference'),
+        ('catalog', '0003_stockmove_stock_move_by_reference'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

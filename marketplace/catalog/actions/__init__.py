@@ -13,6 +13,7 @@ from marketplace.catalog.actions.listings import (
     request_changes,
     resume,
     submit,
+    take_back,
 )
 from marketplace.catalog.actions.revisions import (
     approve_revision,
@@ -51,5 +52,6 @@ __all__ = [
     "retoken",
     "submit",
     "supersede",
+    "take_back",
     "withdraw_revision",
 ]

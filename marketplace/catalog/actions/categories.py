@@ -11,7 +11,8 @@ from marketplace.catalog.models import Category, Listing
 def move(category: Category, *, by: Actor, parent_id: int | None = None, position: int | None = None) -> Category:
     """Put a category below another (none: at the top) and in its place among its neighbours.
 
-    Refuses with 409 `category_cycle`, and `category_has_listings`: listings would lose attributes they were judged by.
+    Refuses with 409 `category_cycle`, `parent_closed` for an open category below a closed one, and `category_has_listings`:
+    listings would lose attributes they were judged by.
     """
     documents.bump()  # the lock of every change to the tree: what is read below stays so until the end
     if position is not None:
@@ -21,8 +22,11 @@ def move(category: Category, *, by: Actor, parent_id: int | None = None, positio
     below = Category.subtree_keys(category.pk)
     if parent_id in below:
         raise CategoryCycle(category=category.name)
-    if parent_id is not None and not Category.objects.filter(pk=parent_id).exists():
+    parent = Category.objects.filter(pk=parent_id).first() if parent_id is not None else None
+    if parent_id is not None and parent is None:
         raise UnknownCategory()
+    if parent is not None and category.is_open and not parent.is_open:
+        raise ParentClosed(parent=parent.name)
     count = Listing.objects.filter(category__in=below).count()
     if count:
         raise CategoryHasListings(count=count, category=category.name)
@@ -39,6 +43,7 @@ def move(category: Category, *, by: Actor, parent_id: int | None = None, positio
 )
 def close_category(category: Category, *, by: Actor) -> Category:
     """Hide a category, all below it, and their listings."""
+    documents.bump()
     for child in Category.objects.filter(parent=category, is_open=True).order_by("pk"):
         close_category(child, by=by)
     category.is_open = False

@@ -1,6 +1,6 @@
 """The images of a listing: which are live, in which order, and what the listing keeps of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from marketplace.catalog import states
 from marketplace.catalog.errors import UnknownImage
@@ -14,6 +14,13 @@ def live_keys(listing: Listing) -> list[int]:
     return list(
         Image.objects.filter(listing=listing, state="live").order_by("position", "pk").values_list("pk", flat=True)
     )
+
+
+def put_words(listing: Listing, words: Mapping[str, str]) -> None:
+    """Describe these images of a listing (by key, as JSON has it) anew; those that were removed meanwhile are left out."""
+    for image in Image.objects.filter(listing=listing, pk__in=words).exclude(state="removed").order_by("pk"):
+        image.alt_text = words[str(image.pk)]
+        image.save()
 
 
 def apply_gallery(listing: Listing, keys: Sequence[int]) -> None:

@@ -1,15 +1,18 @@
 """Images added, removed and arranged: at once in a listing that nobody has judged, as a revision in one that buyers see."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
-from core.actions import action, retrying_locks
+from core.actions import action, lock, retrying_locks
 from core.audiences import VENDOR
-from core.resources.declaration import Resource
+from core.errors import Stale
+from core.resources.assigning import Assigning
+from core.resources.declaration import CHANGE, Resource
 from core.resources.operations import plain_update
-from core.rules import Actor
+from core.rules import Actor, require
 from marketplace.catalog import states
 from marketplace.catalog.actions.gallery import MOST_IMAGES, apply_gallery, live_keys
 from marketplace.catalog.actions.revisions import suggest, waiting
@@ -103,11 +106,43 @@ def describe_image(
     version: int | None = None,
     reason: str = "",
 ) -> Image:
-    """Change an image's words, on the image and where its listing keeps them: the engine's `update` of images."""
+    """Change an image's words, on the image and where its listing keeps them: the engine's `update` of images.
+
+    A vendor's words under what a moderator has judged wait as part of the revision.
+    """
     with retrying_locks(), transaction.atomic():
+        revision = waiting(row.listing_id)
+        listing = lock(Listing, row.listing_id)
+        if by.audience is VENDOR and not by.is_system and listing.is_judged:
+            return propose_words(resource, row, values, by=by, listing=listing, revision=revision, version=version)
         image = plain_update(resource, row, values, by=by, version=version, reason=reason)
         if image.state == "live":
             keep_gallery(image.listing_id, by=by)
+    return image
+
+
+def propose_words(
+    resource: type[Resource],
+    row: Image,
+    values: Mapping[str, Any],
+    *,
+    by: Actor,
+    listing: Listing,
+    revision: Revision | None,
+    version: int | None,
+) -> Image:
+    """Put an image's new words before a moderator; the image keeps its own. Refuses what the plain update refuses."""
+    image = lock(Image, row)
+    require(by, "change", image)
+    if version is not None and version != image.version:
+        raise Stale(version=image.version)
+    draft, assigning = copy.copy(image), Assigning(resource, by)
+    assigning.check(draft, assigning.assign(draft, values, CHANGE))
+    held = dict(revision.proposed) if revision else {}
+    words = {**held.pop("alt_texts", {}), str(image.pk): draft.alt_text}
+    if draft.alt_text == image.alt_text:
+        del words[str(image.pk)]
+    suggest(listing, {**held, "alt_texts": words} if words else held, by=by, revision=revision)
     return image
 
 

@@ -12,9 +12,10 @@ from core.inputs import asking
 from core.resources import documents
 from core.rules import Actor
 from marketplace.catalog import states
-from marketplace.catalog.errors import ListingIncomplete
+from marketplace.catalog.errors import ChangesWait, ListingIncomplete
 from marketplace.catalog.events import (
     ChangesRequested,
+    JudgementTakenBack,
     ListingApproved,
     ListingArchived,
     ListingExpired,
@@ -45,6 +46,10 @@ ChangesReason = asking(
 )
 
 
+MISTAKE = "Judged by mistake."
+MistakeReason = asking((MISTAKE, "New facts have come up."), help="For the record.")
+
+
 @action(label="Submit for review", icon="send", simple=True)
 def submit(listing: Listing, *, by: Actor) -> Listing:
     """Ask for a listing to be judged. Refuses with 409 `listing_incomplete`, naming all that is missing."""
@@ -52,7 +57,7 @@ def submit(listing: Listing, *, by: Actor) -> Listing:
     faults = missing(listing)
     if faults:
         raise ListingIncomplete(missing=" ".join(each.message for each in faults), errors=faults)
-    listing.judgement = ""
+    listing.judgement, listing.judged_by = "", None
     publish(ListingSubmitted(listing_id=listing.pk))
     return listing
 
@@ -77,6 +82,7 @@ def approve(listing: Listing, *, by: Actor) -> Listing:
     """Show a listing to buyers for the usual time. Refuses with 409 `wrong_state` unless pending."""
     waited = waited_seconds(listing)
     states.LISTING.move(listing, "approve")
+    listing.judged_by = by.user_id
     listing.approved_at = context.now()
     listing.published_at = listing.published_at or listing.approved_at
     listing.expires_at = listing.approved_at + LIFETIME
@@ -90,6 +96,7 @@ def reject(listing: Listing, *, by: Actor, reason: RejectReason) -> Listing:  # 
     """Refuse a listing; its vendor reads the reason and may edit and submit again. Refuses with 409 `wrong_state` unless pending."""
     waited = waited_seconds(listing)
     states.LISTING.move(listing, "reject")
+    listing.judged_by = by.user_id
     listing.judgement = reason
     publish(ListingRejected(listing_id=listing.pk, vendor_id=listing.vendor_id, waited_seconds=waited, reason=reason))
     return listing
@@ -100,8 +107,25 @@ def request_changes(listing: Listing, *, by: Actor, reason: ChangesReason) -> Li
     """Send a listing back with what to change. Refuses with 409 `wrong_state` unless pending."""
     waited = waited_seconds(listing)
     states.LISTING.move(listing, "request_changes")
+    listing.judged_by = by.user_id
     listing.judgement = reason
     publish(ChangesRequested(listing_id=listing.pk, vendor_id=listing.vendor_id, waited_seconds=waited, reason=reason))
+    return listing
+
+
+@action(label="Take back", icon="undo", simple=True)
+def take_back(listing: Listing, *, by: Actor, reason: MistakeReason = MISTAKE) -> Listing:  # type: ignore[valid-type]
+    """Put a listing that was judged by mistake back into the queue, as if nobody had judged it; buyers no longer see it.
+
+    Refuses with 409 `wrong_state` once it is in another state than it was judged into, `changes_wait` where its vendor has
+    proposed changes meanwhile.
+    """
+    states.LISTING.move(listing, "take_back")
+    if listing.revisions.filter(status="pending").exists():
+        raise ChangesWait()
+    listing.judgement, listing.judged_by = "", None
+    listing.approved_at = listing.expires_at = None
+    publish(JudgementTakenBack(listing_id=listing.pk, vendor_id=listing.vendor_id, reason=reason))
     return listing
 
 
@@ -114,6 +138,7 @@ def waited_seconds(row: Listing | Revision) -> int:
 def pause(listing: Listing, *, by: Actor) -> Listing:
     """Hide a listing for a while. Refuses with 409 `wrong_state` unless approved."""
     states.LISTING.move(listing, "pause")
+    listing.judged_by = None
     return listing
 
 
@@ -128,6 +153,7 @@ def resume(listing: Listing, *, by: Actor) -> Listing:
 def expire(listing: Listing, *, by: Actor) -> Listing:
     """End a listing's time: done by the clock. Refuses with 409 `wrong_state` unless approved."""
     states.LISTING.move(listing, "expire")
+    listing.judged_by = None
     publish(ListingExpired(listing_id=listing.pk))
     return listing
 

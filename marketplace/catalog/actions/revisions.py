@@ -16,7 +16,7 @@ from core.resources.declaration import CHANGE, Resource
 from core.resources.operations import plain_update
 from core.rules import Actor, require
 from marketplace.catalog import states
-from marketplace.catalog.actions.gallery import apply_gallery
+from marketplace.catalog.actions.gallery import apply_gallery, live_keys, put_words
 from marketplace.catalog.actions.listings import ChangesReason, waited_seconds
 from marketplace.catalog.errors import RevisionOutdated
 from marketplace.catalog.events import RevisionApplied, RevisionProposed, RevisionRejected
@@ -24,6 +24,8 @@ from marketplace.catalog.models import Listing, Revision
 
 #: What a moderator judges. Price, stock, modes and place are the vendor's own business at any time.
 MODERATED = ("title", "description", "category", "attributes")
+#: What a revision says of images: which, in order; and their descriptions, by key.
+OF_IMAGES = ("images", "alt_texts")
 
 
 def change_listing(
@@ -72,7 +74,7 @@ def proposal(
     faults = assigning.assign(draft, values, CHANGE)
     draft.derive()
     assigning.check(draft, faults)
-    found = {"images": held["images"]} if "images" in held else {}
+    found = {name: held[name] for name in OF_IMAGES if name in held}
     for name in MODERATED:
         new = getattr(draft, column(name))
         if new != getattr(listing, column(name)):
@@ -147,8 +149,10 @@ def apply_revision(listing: Listing, *, by: Actor, proposed: dict[str, Any]) -> 
         listing.category_id = proposed["category"]
     if "attributes" in proposed or "category" in proposed:
         listing.attributes = fitting(listing, proposed.get("attributes", listing.attributes))
-    if "images" in proposed:
-        apply_gallery(listing, proposed["images"])
+    if "alt_texts" in proposed:
+        put_words(listing, proposed["alt_texts"])
+    if "images" in proposed or "alt_texts" in proposed:
+        apply_gallery(listing, proposed["images"] if "images" in proposed else live_keys(listing))
     return listing
 
 

@@ -9,6 +9,7 @@ from django.db import models
 from tree_queries.query import TreeQuerySet
 
 from core.models import Record
+from core.resources.types import key_of
 from marketplace.catalog import rules
 from marketplace.catalog.modes import ModesField, all_modes
 
@@ -48,9 +49,14 @@ class Category(Record):  # type: ignore[django-manager-missing]
     def __str__(self) -> str:
         return self.name
 
+    def derive(self) -> None:
+        """What is made below a closed category is closed, too: opening it is a verb of its own."""
+        if self._state.adding and self.parent is not None and not self.parent.is_open:
+            self.is_open = False
+
     def clean(self) -> None:
         """Refuse a slug that could be taken for a key or for an operation."""
-        if self.slug.isdigit() or not any(each.isalpha() for each in self.slug) or self.slug in RESERVED:
+        if self.slug.isdecimal() or not any(each.isalpha() for each in self.slug) or self.slug in RESERVED:
             raise ValidationError({"slug": "Use at least one letter, and not a reserved word."})
 
     @classmethod
@@ -61,6 +67,6 @@ class Category(Record):  # type: ignore[django-manager-missing]
     @classmethod
     def named(cls, place: Any) -> Self | None:
         """The category of a key or slug."""
-        text = str(getattr(place, "pk", place))
-        by = {"pk": int(text)} if text.isdigit() and len(text) < 10 else {"slug": text}
-        return cls.objects.filter(**by).first()
+        said = getattr(place, "pk", place)
+        key = key_of(said)
+        return cls.objects.filter(slug=str(said)).first() if key is None else cls.objects.filter(pk=key).first()

@@ -16,6 +16,7 @@ from core.money import MoneyField
 from core.resources.definitions import Definition
 from core.resources.documents import DocumentField, tokens_of
 from core.resources.tokens import TokensField, TokensIndex, places
+from core.resources.types import key_of
 from marketplace.catalog import rules, states
 from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.shelves import shelves
@@ -35,7 +36,8 @@ class Listing(Record):
     """Something a vendor offers: to be contacted about, chatted about, or bought.
 
     `reference` is the vendor's own key for it, by which an import finds it again. `cached_gallery` is what the live
-    images say (see Image), kept here so that a list reads one table.
+    images say (see Image), kept here so that a list reads one table. `judged_by` is whose judgement its state is, for as
+    long as it may be taken back.
     """
 
     vendor = models.ForeignKey("vendors.Vendor", models.PROTECT, related_name="listings", db_index=False)
@@ -62,6 +64,7 @@ class Listing(Record):
     published_at = models.DateTimeField(null=True, editable=False, help_text="First approved.")
     expires_at = models.DateTimeField(null=True, editable=False)
     judgement = models.CharField("moderator's words", max_length=500, blank=True, editable=False)
+    judged_by = models.BigIntegerField(null=True, editable=False)
     staff_note = models.TextField(max_length=2000, blank=True)
     cached_gallery = models.JSONField(default=list, blank=True, editable=False)
 
@@ -147,10 +150,9 @@ class Listing(Record):
         tree = shelves()
         if place is None:
             return tree.askable(None)
-        text = str(place)
-        key = (
-            int(text) if text.isdigit() else next((each.key for each in tree.shelves.values() if each.slug == text), 0)
-        )
+        key = key_of(place)
+        if key is None:
+            key = next((each.key for each in tree.shelves.values() if each.slug == str(place)), 0)
         return tree.askable(key)
 
     @classmethod

@@ -9,7 +9,8 @@ from marketplace.catalog.models.listings import Listing
 
 
 class Revision(Record):
-    """A proposal: `proposed` has the new values by field name (`attributes` whole, `images` as keys in order).
+    """A proposal: `proposed` has the new values by field name (`attributes` whole, `images` as keys in order, `alt_texts` by
+    key of the image).
 
     A listing has one that waits; a further edit extends it. The listing changes only when it is approved.
     """

@@ -11,6 +11,7 @@ from core.resources.operations import create, delete, update
 from core.rules import Actor
 from marketplace.catalog import actions
 from marketplace.catalog.errors import CategoryCycle, CategoryHasListings, OptionInUse, ParentClosed, UnknownCategory
+from marketplace.catalog.invariants import open_below_a_closed_one
 from marketplace.catalog.models import Attribute, Category, CategoryAttribute, Listing, Option
 from marketplace.catalog.models.shelves import shelves
 from marketplace.catalog.resources import Categories, Options, former_category
@@ -81,6 +82,20 @@ def test_closing_hides_all_below_and_opening_needs_an_open_parent(tree: dict[str
     actions.open_category(tree["b"], by=editor)
     actions.open_category(tree["d"], by=editor)
     assert Category.objects.filter(is_open=True).count() == 4
+
+
+def test_nothing_is_open_below_a_closed_category(tree: dict[str, Category], editor: Actor) -> None:
+    actions.close_category(tree["c"], by=editor)
+    made = create(Categories, {"name": "New", "slug": "new", "parent": tree["c"]}, by=editor)
+    assert Category.objects.get(pk=made.pk).is_open is False
+    with pytest.raises(ParentClosed):
+        actions.move(tree["b"].pk, by=editor, parent_id=tree["c"].pk)
+    assert Category.objects.get(pk=tree["b"].pk).parent_id == tree["a"].pk
+    actions.open_category(tree["c"].pk, by=editor)
+    actions.move(tree["b"].pk, by=editor, parent_id=tree["c"].pk)
+    assert not open_below_a_closed_one().exists()
+    update(made, {"name": "Newer"}, by=editor)
+    assert Category.objects.get(pk=made.pk).is_open is False
 
 
 @pytest.mark.parametrize("slug", ["123", "all", "roots", "pick", "Cars", "a--b", "-a", "a b", ""])

@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from django.core.files.storage import default_storage
 from PIL import Image as Picture
 from PIL.PngImagePlugin import PngInfo
 
-from core.errors import Denied, Missing
+from core.errors import Denied, Limited, Missing, Stale
+from core.limits import LIMITS
+from core.resources.operations import update
 from core.rules import Actor
 from marketplace.catalog import actions, flows, media, shapes
 from marketplace.catalog.errors import ImageRefused, TooManyImages, UnknownImage
@@ -228,12 +231,55 @@ def test_a_rival_uploads_nothing(store: Path, cars: Category, acme: Any, rival: 
 
 
 def test_an_images_words_change_where_the_listing_keeps_them(cars: Category, acme: Any, owner: Actor) -> None:
-    from core.resources.operations import update
-
     row = factories.listing(vendor=acme, category=cars)
     image = upload(row, owner)
     update(image, {"alt_text": "From the left"}, by=owner)
     assert [each["alt_text"] for each in Listing.objects.get(pk=row.pk).cached_gallery] == ["From the left"]
+
+
+def test_a_vendors_words_under_a_judged_image_wait_for_a_moderator(
+    cars: Category, acme: Any, owner: Actor, rival: Actor, moderator: Actor
+) -> None:
+    row = factories.listing(vendor=acme, category=cars, attributes={"make": "ford", "year": 2000})
+    image = upload(row, owner)
+    actions.submit(row.pk, by=owner)
+    actions.approve(row.pk, by=moderator)
+    with pytest.raises(Missing):
+        update(image, {"alt_text": "Theirs"}, by=rival)
+    with pytest.raises(Stale):
+        update(image, {"alt_text": "Late"}, by=owner, version=image.version + 5)
+    assert Revision.objects.count() == 0
+    update(image, {"alt_text": "Call 0700 000 000"}, by=owner)
+    assert Image.objects.get(pk=image.pk).alt_text == ""
+    assert [each["alt_text"] for each in Listing.objects.get(pk=row.pk).cached_gallery] == [""]
+    waiting = Revision.objects.get()
+    assert waiting.proposed == {"alt_texts": {str(image.pk): "Call 0700 000 000"}}
+    added = upload(row, owner)
+    update(row, {"title": "Better car"}, by=owner)
+    update(added, {"alt_text": "Inside"}, by=owner)
+    waiting.refresh_from_db()
+    assert waiting.proposed == {
+        "title": "Better car",
+        "images": [image.pk, added.pk],
+        "alt_texts": {str(image.pk): "Call 0700 000 000", str(added.pk): "Inside"},
+    }
+    update(image, {"alt_text": ""}, by=owner)
+    actions.approve_revision(waiting.pk, by=moderator)
+    assert [each["alt_text"] for each in Listing.objects.get(pk=row.pk).cached_gallery] == ["", "Inside"]
+    assert dict(Image.objects.values_list("pk", "alt_text")) == {image.pk: "", added.pk: "Inside"}
+
+
+def test_uploads_over_the_limit_are_refused_and_leave_no_file(
+    store: Path, cars: Category, acme: Any, owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LIMITS, "upload", replace(LIMITS["upload"], quota=1))
+    row = factories.listing(vendor=acme, category=cars)
+    upload(row, owner)
+    before = files_in(store)
+    with pytest.raises(Limited):
+        upload(row, owner)
+    assert files_in(store) == before
+    upload(row, Actor.system("a system has no quota"))
 
 
 def test_the_files_of_what_nobody_shows_are_swept_after_a_month(

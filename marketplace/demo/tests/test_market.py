@@ -142,7 +142,7 @@ def test_the_queue_waits_and_the_last_decision_was_lately(seeded: market.Seeded)
 
 
 def test_whole_files_came_in_as_jobs_of_their_vendors(seeded: market.Seeded) -> None:
-    jobs = {job.title: job for job in Job.objects.all()}
+    jobs = {job.title: job for job in Job.objects.filter(kind="import")}
     savanna = jobs["Import savanna-motors.csv"]
 
     names = ("savanna-motors", "lakeside-auto-bazaar", "pwani-wheels", "november-prices")
@@ -159,6 +159,17 @@ def test_an_account_is_closed_another_was_opened_again_and_an_option_is_put_away
         "deactivate", "reactivate", "deactivate",
     ]  # fmt: skip
     assert [*Option.objects.filter(is_archived=True).values_list("code", flat=True)] == ["eight_k"]
+
+
+def test_a_vendor_paused_for_the_holidays_by_a_job_and_resumed_by_another(seeded: market.Seeded) -> None:
+    paused, resumed = Job.objects.filter(kind="bulk").order_by("created_at")
+    assert (paused.title.split(":")[0], resumed.title.split(":")[0]) == ("Pause", "Resume")
+    assert (paused.status, resumed.status) == ("done", "done")
+    assert paused.done_count == resumed.done_count > 3
+    assert paused.started_at is not None
+    assert paused.started_at < resumed.created_at < timezone.now() - timedelta(days=5)
+    assert resumed.failed_count == 0
+    assert paused.rows.exclude(code="done").count() == paused.failed_count
 
 
 def test_nothing_is_left_to_be_heard(seeded: market.Seeded) -> None:

@@ -4,7 +4,7 @@ from time import monotonic
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from marketplace.accounts.models import User
@@ -14,6 +14,11 @@ from marketplace.demo import market, people
 
 class Command(BaseCommand):
     help = "Fill an empty database with the demo market. Only where SOKO_DEMO says so; never on top of a market."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--no-sign-ins", dest="sign_ins", action="store_false", help="Do not print who may sign in."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not (settings.DEMO and settings.EMBEDDED):
@@ -30,5 +35,6 @@ class Command(BaseCommand):
             f"{made.listings} listings of {made.vendors} vendors, {made.people} people, {made.pictures} pictures, "
             f"{made.contacts} contacts in {monotonic() - started:.0f} s."
         )
-        self.stdout.write("Sign in as " + ", ".join(f"{role}@soko.example" for role in people.CAST))
-        self.stdout.write(f"Password: {settings.DEMO_PASSWORD}")
+        if options["sign_ins"]:
+            self.stdout.write("Sign in as " + ", ".join(f"{role}@soko.example" for role in people.CAST))
+            self.stdout.write(f"Password: {settings.DEMO_PASSWORD}")
