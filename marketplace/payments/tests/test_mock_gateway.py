@@ -100,7 +100,7 @@ def test_a_person_approves_or_declines_on_its_page(mock_gateway: GatewayProcess,
     answer = charge(source="tok_requires_action")
     page = httpx.get(answer.action_url, trust_env=False)
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert "KES 150000 for SK-1" in page.text
+    assert "KES 1,500.00 for SK-1" in page.text
     decided = httpx.post(answer.action_url, data={"decision": word}, trust_env=False)
     assert f"It is decided: {status}." in decided.text
     assert gateway_of("mock").fetch(answer.gateway_id).status == status
