@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from api.tests.rehearsal import MarketRehearsal, rehearsed
 from api.tests.served import Served, served
-from core.testing.production import Rehearsal, rehearsed
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +43,7 @@ def arena(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 
 
 @pytest.fixture(scope="session")
-def production() -> Iterator[Rehearsal]:
+def production() -> Iterator[MarketRehearsal]:
     """The processes of production on this machine, empty at first. Who breaks something puts it right again."""
     with rehearsed() as running:
         yield running

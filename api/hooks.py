@@ -3,10 +3,11 @@
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 from prometheus_client import Counter
 
 from api.refusals import refuse
-from core.errors import DomainError, MethodNotAllowed
+from core.errors import DomainError
 from core.metrics import COUNTED
 from marketplace.payments import flows
 
@@ -15,6 +16,7 @@ log = structlog.get_logger("payments")
 
 
 @csrf_exempt  # it is signed, and no browser sends it
+@require_POST
 def receive(request: HttpRequest, *, gateway: str) -> HttpResponse:
     """Keep what a gateway tells, and say so at once; it is acted on afterwards.
 
@@ -22,8 +24,6 @@ def receive(request: HttpRequest, *, gateway: str) -> HttpResponse:
     sign in these very bytes within five minutes: of that nothing is kept.
     """
     try:
-        if request.method != "POST":
-            raise MethodNotAllowed(allowed="POST")
         is_new = flows.hear(gateway, request.body, request.headers)
     except DomainError as refusal:
         HEARD.labels(gateway, refusal.code).inc()

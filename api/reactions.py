@@ -4,6 +4,8 @@ from core import updates
 from core.events import Event, later
 from marketplace.accounts.events import PasswordChanged, UserDeactivated
 from marketplace.catalog.events import ChangesRequested, ListingApproved, ListingRejected
+from marketplace.orders import events as orders
+from marketplace.orders.queries import watched_order, watched_share
 from marketplace.vendors.queries import people_of
 
 JUDGED: dict[type[Event], str] = {
@@ -11,6 +13,8 @@ JUDGED: dict[type[Event], str] = {
     ListingRejected: "rejected",
     ChangesRequested: "changes_requested",
 }
+Of = orders.OrderPaid | orders.OrderExpired | orders.OrderCancelled | orders.OrderRefunded
+OfShare = orders.VendorOrderShipped | orders.VendorOrderDelivered | orders.VendorOrderCancelled
 
 
 @later(UserDeactivated, PasswordChanged)
@@ -23,3 +27,20 @@ def close_sockets(event: UserDeactivated | PasswordChanged) -> None:
 def tell_vendor(event: ListingApproved | ListingRejected | ChangesRequested) -> None:
     """A vendor's people hear that their listing was judged."""
     updates.tell(people_of(event.vendor_id), kind="listing", id=str(event.listing_id), state=JUDGED[type(event)])
+
+
+@later(
+    *(orders.OrderPaid, orders.OrderExpired, orders.OrderCancelled, orders.OrderRefunded),
+    *(orders.VendorOrderShipped, orders.VendorOrderDelivered, orders.VendorOrderCancelled),
+)
+def tell_customer(event: Of | OfShare) -> None:
+    """A customer hears where their order stands, also when a vendor did something with its share."""
+    order = watched_order(event.order_id)
+    updates.tell([order.owner_id], kind="order", id=order.reference, state=order.state)
+
+
+@later(orders.VendorOrderReleased, orders.VendorOrderCancelled)
+def tell_vendor_of_share(event: orders.VendorOrderReleased | orders.VendorOrderCancelled) -> None:
+    """A vendor's people hear of a paid share to work on, and of one that was called off."""
+    share = watched_share(event.vendor_order_id)
+    updates.tell(people_of(event.vendor_id), kind="vendor-order", id=share.reference, state=share.state)

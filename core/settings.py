@@ -150,15 +150,13 @@ if REDIS_URL:
         "default": {"BACKEND": "core.cache.ForgivingRedisCache", "KEY_PREFIX": "soko", **_redis},
         "sessions": {"BACKEND": "core.cache.BriefRedisCache", "KEY_PREFIX": "soko", **_redis},
     }
+    # A socket waits five seconds at a time for news, so a silent connection is no broken one before that; one that Redis has
+    # dropped meanwhile is made anew, once, before anybody is told.
+    _layer = {"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 15, "retry": Retry(NoBackoff(), 1)}
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            # A connection that Redis has dropped meanwhile is made anew, once, before anybody is told.
-            "CONFIG": {
-                "hosts": [{"address": REDIS_URL, "retry": Retry(NoBackoff(), 1)}],
-                "prefix": "soko",
-                "expiry": 30,
-            },
+            "CONFIG": {"hosts": [_layer], "prefix": "soko", "expiry": 30},
         }
     }
 else:

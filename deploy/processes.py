@@ -33,6 +33,8 @@ COMMANDS = {
 }
 #: What runs in the background may take longer over a statement than a request may.
 PATIENT = {"worker": "60000", "scheduler": "60000"}
+#: To this machine, wherever the environment says a proxy is.
+STRAIGHT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 STOPS_IN = 30.0
 STARTS_IN = 90.0
 NGINX = """daemon off;
@@ -67,6 +69,7 @@ class Production:
     environment: Mapping[str, str] = field(default_factory=dict)
     inherited: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     host: str = "127.0.0.1"
+    scheme: str = "$scheme"
     running: dict[str, subprocess.Popen] = field(default_factory=dict)
 
     @property
@@ -123,15 +126,13 @@ class Production:
 
     def restart(self, name: str, **changed: str) -> None:
         """End one process in good order, if it runs, and start it again."""
-        if name in self.running:
-            self._end(name)
+        self._end(name)
         self.spawn(name, **changed)
 
     def stop(self) -> None:
-        """End everything in good order, doors first; what does not end in time is killed."""
-        for name in reversed(self.names):
-            if name in self.running:
-                self._end(name)
+        """End everything in good order: the door first, then the rest at once. What does not end in time is killed."""
+        self._end("nginx")
+        self._end(*COMMANDS)
 
     def ended(self) -> list[str]:
         """The processes that have ended by themselves."""
@@ -159,20 +160,23 @@ class Production:
             f"{self.base_url}/healthz", headers={"Host": hosts[0].strip(), "X-Forwarded-Proto": "https"}
         )
         try:
-            with urllib.request.urlopen(request, timeout=5):
+            with STRAIGHT.open(request, timeout=5):
                 return True
         except (urllib.error.URLError, OSError):
             return False
 
-    def _end(self, name: str) -> None:
-        process = self.running.pop(name)
-        # gunicorn, celery and uvicorn finish what they do on TERM; nginx does on QUIT.
-        if process.poll() is None:
-            process.send_signal(signal.SIGQUIT if name == "nginx" else signal.SIGTERM)
-        with suppress(subprocess.TimeoutExpired):
+    def _end(self, *names: str) -> None:
+        ending = {name: self.running.pop(name) for name in names if name in self.running}
+        for name, process in ending.items():
+            # gunicorn, celery and uvicorn finish what they do on TERM; nginx does on QUIT.
+            if process.poll() is None:
+                process.send_signal(signal.SIGQUIT if name == "nginx" else signal.SIGTERM)
+        deadline = time.monotonic() + STOPS_IN
+        for process in ending.values():
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+            _signal(process, signal.SIGKILL)  # and whatever is left of its children
             process.wait(STOPS_IN)
-        _signal(process, signal.SIGKILL)  # and whatever is left of its children
-        process.wait(STOPS_IN)
 
     def _words(self, command: str) -> list[str]:
         filled = command.format(host=self.host, web=self.port + 1, sockets=self.port + 2, folder=self.folder)
@@ -196,6 +200,7 @@ class Production:
         var = Path(self.ground().get("SOKO_VAR") or ROOT / "var")
         values = {
             "LISTEN": f"{self.host}:{self.port}",
+            "SCHEME": self.scheme,
             "WEB": f"{self.host}:{self.port + 1}",
             "SOCKETS": f"{self.host}:{self.port + 2}",
             "STATIC": str(var / "static"),
@@ -259,9 +264,14 @@ def main() -> int:
     words.add_argument("--port", type=int, default=8000, help="the public port; the next two are used as well")
     words.add_argument("--folder", type=Path, default=ROOT / "var" / "processes", help="logs and pid files")
     words.add_argument("--settings", type=Path, help="a file of NAME=value lines, as deploy/.env.example")
+    words.add_argument(
+        "--behind-tls", action="store_true", help="everything comes through TLS, also where nobody says so"
+    )
     said = words.parse_args()
     settings = read_settings(said.settings) if said.settings else {}
     production = Production(said.folder.resolve(), said.port, settings)
+    if said.behind_tls:
+        production.scheme = "https"
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         production.start()

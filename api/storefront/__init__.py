@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from api.storefront import auth, cart, catalog, contacts, me, orders
+from api.storefront import auth, cart, catalog, contacts, me, orders, payments
 
 ROUTERS: list[tuple[str, Router]] = [
     ("/auth", auth.router),
@@ -11,4 +11,5 @@ ROUTERS: list[tuple[str, Router]] = [
     ("/contacts", contacts.router),
     ("/me", me.router),
     ("/orders", orders.router),
+    ("/payments", payments.router),
 ]

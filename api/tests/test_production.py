@@ -19,7 +19,8 @@ from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from core.testing.production import ROOT, Rehearsal
+from api.tests.rehearsal import MarketRehearsal
+from core.testing.production import ROOT
 from core.testing.services import free_ports, wait_for
 
 pytestmark = pytest.mark.production
@@ -53,9 +54,9 @@ class Person:
         return answer.json()
 
     @contextmanager
-    def listening(self, production: Rehearsal) -> Iterator[ClientConnection]:
+    def listening(self, production: MarketRehearsal) -> Iterator[ClientConnection]:
         """An open socket of theirs."""
-        with connect(f"{production.sockets_url}/ws/updates") as socket:
+        with connect(f"{production.sockets_url}/ws/updates", proxy=None) as socket:
             socket.send(json.dumps({"token": self.token}))
             assert hear(socket) == {"type": "ready"}
             yield socket
@@ -65,7 +66,7 @@ def hear(socket: ClientConnection) -> Any:
     return json.loads(socket.recv(timeout=PATIENCE))
 
 
-def register(production: Rehearsal, name: str, **more: Any) -> Person:
+def register(production: MarketRehearsal, name: str, **more: Any) -> Person:
     client = production.client()
     body = {"full_name": name.title(), "email": f"{name}@soko.example", "password": PASSWORD} | more
     answer = client.post("/api/v1/auth/register", json=body)
@@ -100,7 +101,7 @@ class Market:
 
 
 @pytest.fixture(scope="module")
-def market(production: Rehearsal) -> Market:
+def market(production: MarketRehearsal) -> Market:
     """A market of three, as an operator begins one: the first super admin is appointed on the command line."""
     admin = register(production, "ada")
     production.manage("appoint", "ada@soko.example")
@@ -110,7 +111,7 @@ def market(production: Rehearsal) -> Market:
     return Market(admin, owner, made["id"])
 
 
-def test_the_doctor_finds_nothing_wrong(production: Rehearsal) -> None:
+def test_the_doctor_finds_nothing_wrong(production: MarketRehearsal) -> None:
     found = until(lambda: (told := production.doctor())["is_well"] and told, patience=30)
     assert {each["name"]: each["sentence"] for each in found["findings"]} == {
         "settings": "The production profile is configured.",
@@ -129,12 +130,12 @@ def test_the_doctor_finds_nothing_wrong(production: Rehearsal) -> None:
     }
 
 
-def test_the_deployment_checks_find_nothing(production: Rehearsal) -> None:
+def test_the_deployment_checks_find_nothing(production: MarketRehearsal) -> None:
     done = production.manage("check", "--deploy", "--fail-level", "WARNING")
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_health_pages_and_files_come_with_their_headers(production: Rehearsal) -> None:
+def test_health_pages_and_files_come_with_their_headers(production: MarketRehearsal) -> None:
     client = production.client()
     health = client.get("/healthz")
     assert (health.status_code, health.json()["status"], health.headers["Server"]) == (200, "ok", "nginx")
@@ -164,19 +165,19 @@ def test_health_pages_and_files_come_with_their_headers(production: Rehearsal) -
         assert client.get(absent).status_code in (403, 404), absent
 
 
-def test_plain_http_is_sent_to_https_and_other_hosts_are_not_answered(production: Rehearsal) -> None:
-    plain = httpx.get(f"{production.base_url}/admin/")
+def test_plain_http_is_sent_to_https_and_other_hosts_are_not_answered(production: MarketRehearsal) -> None:
+    plain = production.client(**{"X-Forwarded-Proto": "http"}).get("/admin/")
     assert (plain.status_code, plain.headers["Location"]) == (301, f"https://{production.base_url[7:]}/admin/")
     assert production.client(Host="evil.example").get("/api/v1/listings").status_code == 400
 
 
-def test_what_nginx_refuses_under_api_is_a_problem_too(production: Rehearsal) -> None:
+def test_what_nginx_refuses_under_api_is_a_problem_too(production: MarketRehearsal) -> None:
     answer = production.client().post("/api/v1/auth/login", content=b" " * 12_000_000)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (413, "too_large", 11 * 2**20)
 
 
-def test_the_main_job_works_and_an_open_page_hears_of_it(production: Rehearsal, market: Market) -> None:
+def test_the_main_job_works_and_an_open_page_hears_of_it(production: MarketRehearsal, market: Market) -> None:
     title = "Cargo bicycle with a bell"
     listing_id = market.listing(title)
     picture = io.BytesIO()
@@ -188,6 +189,8 @@ def test_the_main_job_works_and_an_open_page_hears_of_it(production: Rehearsal, 
     assert visitor.get("/api/v1/listings", params={"q": title}).json()["items"] == []
 
     with market.owner.listening(production) as socket:
+        with pytest.raises(TimeoutError):
+            socket.recv(timeout=7)  # longer than a socket waits in Redis at a time: silence must not end it
         market.approve(listing_id)
         heard = hear(socket)  # through outbox, scheduler, worker, Redis, uvicorn and nginx
     assert heard == {"type": "changed", "kind": "listing", "id": str(listing_id), "state": "approved"}
@@ -204,9 +207,14 @@ def test_the_main_job_works_and_an_open_page_hears_of_it(production: Rehearsal, 
     assert [each["channel"] for each in log] == ["call"]
 
 
-def test_a_socket_opens_for_our_pages_only_and_ends_with_its_person(production: Rehearsal, market: Market) -> None:
+def test_a_socket_opens_for_our_pages_only_and_ends_with_its_person(
+    production: MarketRehearsal, market: Market
+) -> None:
     for path, origin in (("updates", "https://evil.example"), ("elsewhere", None)):
-        with pytest.raises(InvalidStatus) as refused, connect(f"{production.sockets_url}/ws/{path}", origin=origin):
+        with (
+            pytest.raises(InvalidStatus) as refused,
+            connect(f"{production.sockets_url}/ws/{path}", origin=origin, proxy=None),
+        ):
             pass
         assert refused.value.response.status_code == 403
 
@@ -219,7 +227,7 @@ def test_a_socket_opens_for_our_pages_only_and_ends_with_its_person(production: 
     assert ended.value.rcvd.code == 4401
 
 
-def test_limits_count_the_client_and_not_who_stands_between(production: Rehearsal) -> None:
+def test_limits_count_the_client_and_not_who_stands_between(production: MarketRehearsal) -> None:
     left = [
         int(re.findall(r"r=(\d+)", answer.headers["RateLimit"])[0])
         for forged in ("10.0.0.1", "10.0.0.2")
@@ -228,14 +236,14 @@ def test_limits_count_the_client_and_not_who_stands_between(production: Rehearsa
     assert left[1] == left[0] - 1
 
 
-def test_metrics_count_all_processes_and_want_the_token(production: Rehearsal) -> None:
+def test_metrics_count_all_processes_and_want_the_token(production: MarketRehearsal) -> None:
     client = production.client()
     assert client.get("/metrics").status_code == 404
     told = client.get("/metrics", headers={"Authorization": f"Bearer {production.environment['SOKO_METRICS_TOKEN']}"})
     assert 'route="api/v1/listings"' in told.text
 
 
-def test_a_web_process_that_dies_is_replaced(production: Rehearsal) -> None:
+def test_a_web_process_that_dies_is_replaced(production: MarketRehearsal) -> None:
     master = production.processes.running["web"].pid
     children = subprocess.run(["pgrep", "-P", str(master)], capture_output=True, text=True, check=True).stdout.split()
     for each in children:
@@ -246,15 +254,14 @@ def test_a_web_process_that_dies_is_replaced(production: Rehearsal) -> None:
 
 
 @pytest.fixture
-def page(production: Rehearsal, market: Market) -> httpx.Client:
+def page(production: MarketRehearsal, market: Market) -> httpx.Client:
     """A browser in which somebody is signed in to the admin. It keeps secure cookies, as if TLS ended at our door."""
-    client = production.client(Referer="https://127.0.0.1/admin/login/")
+    client = production.client(Origin=production.base_url)
     client.get("/admin/login/")
     token = client.cookies["csrftoken"]
     client.headers["Cookie"] = f"csrftoken={token}"
     form = {"username": "ada@soko.example", "password": PASSWORD, "csrfmiddlewaretoken": token, "next": "/admin/"}
-    host = production.base_url.removeprefix("http://")
-    answer = client.post("/admin/login/", data=form, headers={"Referer": f"https://{host}/admin/login/"})
+    answer = client.post("/admin/login/", data=form)
     assert answer.status_code == 302, answer.text[:2000]
     client.headers["Cookie"] = f"sessionid={answer.cookies['sessionid']}"
     assert client.get("/admin/").status_code == 200
@@ -262,7 +269,7 @@ def page(production: Rehearsal, market: Market) -> httpx.Client:
 
 
 def test_without_redis_people_browse_and_staff_work_and_nobody_signs_in(
-    production: Rehearsal, market: Market, page: httpx.Client
+    production: MarketRehearsal, market: Market, page: httpx.Client
 ) -> None:
     visitor = production.client()
     production.redis.stop()
@@ -290,7 +297,7 @@ def test_without_redis_people_browse_and_staff_work_and_nobody_signs_in(
         assert hear(socket)["id"] == str(listing_id)  # the worker came back by itself
 
 
-def test_what_happens_while_no_worker_runs_is_told_when_one_does(production: Rehearsal, market: Market) -> None:
+def test_what_happens_while_no_worker_runs_is_told_when_one_does(production: MarketRehearsal, market: Market) -> None:
     listing_id = market.listing("Approved while nobody worked")
     production.kill("worker")
     market.approve(listing_id)
@@ -303,7 +310,7 @@ def test_what_happens_while_no_worker_runs_is_told_when_one_does(production: Reh
 
 
 def test_while_postgresql_restarts_everything_says_try_again_and_then_works(
-    production: Rehearsal, market: Market, page: httpx.Client
+    production: MarketRehearsal, market: Market, page: httpx.Client
 ) -> None:
     visitor = production.client()
     production.postgres.stop("immediate")
@@ -330,7 +337,7 @@ def test_while_postgresql_restarts_everything_says_try_again_and_then_works(
     assert market.listing("Written after the restart") > 0
 
 
-def test_without_gunicorn_nginx_says_try_again(production: Rehearsal) -> None:
+def test_without_gunicorn_nginx_says_try_again(production: MarketRehearsal) -> None:
     production.kill("web")
     client = production.client()
     api, page = client.get("/api/v1/listings"), client.get("/admin/")
@@ -340,11 +347,11 @@ def test_without_gunicorn_nginx_says_try_again(production: Rehearsal) -> None:
     until(lambda: client.get("/api/v1/listings").status_code == 200, patience=20)
 
 
-def test_at_the_end_nothing_that_must_hold_is_broken(production: Rehearsal, market: Market) -> None:
+def test_at_the_end_nothing_that_must_hold_is_broken(production: MarketRehearsal, market: Market) -> None:
     production.manage("audit")
 
 
-def test_the_script_starts_everything_and_term_ends_it_all(production: Rehearsal, tmp_path: Any) -> None:
+def test_the_script_starts_everything_and_term_ends_it_all(production: MarketRehearsal, tmp_path: Any) -> None:
     port = free_ports(3, first=production.processes.port + 6)[0]
     settings = tmp_path / "settings"
     settings.write_text("".join(f"{name}={value}\n" for name, value in production.environment.items()))
@@ -356,7 +363,9 @@ def test_the_script_starts_everything_and_term_ends_it_all(production: Rehearsal
     assert started.stdout is not None
     try:
         assert started.stdout.readline().startswith(f"Soko answers at http://127.0.0.1:{port};")
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Forwarded-Proto": "https"})
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", headers={"X-Forwarded-Proto": "https"}, trust_env=False
+        )
         assert client.get("/healthz").status_code == 200
         taken = subprocess.run(words, cwd=ROOT, env=production.processes.ground(), capture_output=True, text=True)
         assert (taken.returncode, taken.stderr) == (

@@ -17,9 +17,11 @@ from core.models import OutboxDelivery
 from core.rules import Actor
 from marketplace.accounts import actions as accounts
 from marketplace.accounts import tokens
-from marketplace.cast import Person
+from marketplace.cast import Goods, Person
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.tests import factories
+from marketplace.orders import actions as orders
+from marketplace.orders.tests.factories import paid, shares_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWN = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
@@ -107,6 +109,40 @@ def test_a_vendor_hears_that_its_listing_was_approved_and_its_rival_hears_nothin
         assert await theirs.receive_nothing()
         await mine.disconnect()
         await theirs.disconnect()
+
+    run(scene)
+
+
+def test_a_customer_hears_where_their_order_stands_and_each_vendor_hears_of_its_share(
+    customer: Person, owner: Person, rival: Person, goods: Goods
+) -> None:
+    said = token_of(customer), token_of(owner)
+
+    async def scene() -> None:
+        buyer, seller = Socket(), Socket()
+        await buyer.open(said[0])
+        await seller.open(said[1])
+        order = await sync_to_async(paid)(customer.user, {goods.mug: 1, goods.lamp: 1})
+        mine, theirs = await sync_to_async(shares_of)(order)
+        told = {"type": "changed", "kind": "order", "id": order.reference}
+        await sync_to_async(deliver)()
+        assert await buyer.hear() == told | {"state": "paid"}
+        assert await seller.hear() == {
+            "type": "changed", "kind": "vendor-order", "id": mine.reference, "state": "to_accept",
+        }  # fmt: skip
+
+        def send() -> None:
+            orders.accept(mine.pk, by=owner.actor("vendor"))
+            orders.ship(mine.pk, by=owner.actor("vendor"), carrier="G4S")
+            orders.cancel_share(theirs.pk, by=rival.actor("vendor"), reason="Broken in the store.")
+            deliver()
+
+        await sync_to_async(send)()
+        heard = [await buyer.hear(), await buyer.hear()]
+        assert {each["id"] for each in heard} == {order.reference}
+        assert await seller.receive_nothing(timeout=0.3)  # the rival's share is nobody else's news
+        await buyer.disconnect()
+        await seller.disconnect()
 
     run(scene)
 

@@ -17,7 +17,6 @@ from core.testing.services import Cluster, MailServer, RedisServer, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_SETTINGS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SOKO_", "PYTEST")
-BY_TLS = {"X-Forwarded-Proto": "https"}
 FIRST_PORT = int(os.environ.get("SOKO_TEST_PORTS", "8441"))
 
 
@@ -39,8 +38,8 @@ class Rehearsal:
     """
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        ports = free_ports(6, first=FIRST_PORT)
-        self.folder = folder
+        ports = free_ports(7, first=FIRST_PORT)
+        self.folder, self.spare_port = folder, ports[6]
         self.postgres = Cluster(folder / "postgres", ports[3])
         self.redis = RedisServer(folder / "redis", ports[4])
         self.mail = MailServer(ports[5])
@@ -60,10 +59,12 @@ class Rehearsal:
             "SOKO_SMTP_PORT": str(ports[5]),
             "SOKO_SMTP_TLS": "0",
             "SOKO_VAR": str(folder / "var"),
+            "SOKO_TRUSTED_ORIGINS": f"http://127.0.0.1:{ports[0]}",
         } | environment
         # Nothing of the settings of whoever runs the tests.
         inherited = {name: each for name, each in os.environ.items() if not name.startswith(OWN_SETTINGS)}
         self.processes = deploy_script().Production(folder / "processes", ports[0], self.environment, inherited)
+        self.processes.scheme = "https"  # as behind somebody who ends TLS
 
     @property
     def base_url(self) -> str:
@@ -74,12 +75,12 @@ class Rehearsal:
         return self.base_url.replace("http", "ws", 1)
 
     def client(self, **headers: str) -> httpx.Client:
-        """A client that comes as through somebody who ends TLS in front."""
-        return httpx.Client(base_url=self.base_url, headers=BY_TLS | headers, timeout=30)
+        """A client, with headers of its own."""
+        return httpx.Client(base_url=self.base_url, headers=headers, timeout=30, trust_env=False)
 
     def start(self, **changed: str) -> None:
         """Make the cluster and Redis, and start every process."""
-        self.environment |= changed
+        self.environment |= changed  # the processes hold the same
         if not self.postgres.folder.exists():
             self.postgres.create()
         self.redis.start()
@@ -115,13 +116,8 @@ class Rehearsal:
 
 
 @contextmanager
-def rehearsed(**environment: str) -> Iterator[Rehearsal]:
-    """A production that runs until the block ends."""
+def rehearsal_folder() -> Iterator[Path]:
+    """A folder that the account of PostgreSQL may pass through."""
     with tempfile.TemporaryDirectory(prefix="soko-rehearsal-") as place:
-        Path(place).chmod(0o755)  # PostgreSQL's account passes through
-        made = Rehearsal(Path(place), **environment)
-        try:
-            made.start()
-            yield made
-        finally:
-            made.stop()
+        Path(place).chmod(0o755)
+        yield Path(place)

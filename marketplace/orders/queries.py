@@ -37,6 +37,25 @@ def money_of(order: Order) -> Paid:
     return Paid(found.live, captured, refunded, captured - refunded - (found.refund_pending or nothing))
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What somebody who watches is told of an order, or of a share of one. `owner_id` is its customer, or its vendor."""
+
+    reference: str
+    state: str
+    owner_id: int
+
+
+def watched_order(order_id: int) -> Watched:
+    """An order, as its customer watches it."""
+    return Watched(*Order.objects.values_list("reference", "cached_state", "customer_id").get(pk=order_id))
+
+
+def watched_share(vendor_order_id: int) -> Watched:
+    """A share, as its vendor watches it."""
+    return Watched(*VendorOrder.objects.values_list("reference", "state", "vendor_id").get(pk=vendor_order_id))
+
+
 def to_complete() -> QuerySet[Order]:
     """Orders whose money has come and that nobody has completed yet."""
     came = Payment.objects.filter(subject=OuterRef("reference"), status="succeeded", is_extra=False)

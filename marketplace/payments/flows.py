@@ -99,7 +99,7 @@ def apply(delivery: WebhookDelivery) -> WebhookDelivery:
         return delivery
     outcome, error = _heard(delivery)
     if outcome == Outcome.REFUSED:
-        log.error("webhook_refused", gateway=delivery.gateway, event=delivery.event_id, why=error)
+        log.error("webhook_refused", gateway=delivery.gateway, event_id=delivery.event_id, why=error)
     by = Actor.system(f"{delivery.gateway} webhook")
     return actions.note(delivery.pk, by=by, outcome=outcome, error=error)
 

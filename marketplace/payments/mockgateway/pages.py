@@ -2,6 +2,8 @@
 
 from html import escape
 
+from babel.numbers import get_currency_precision
+
 from marketplace.payments.mockgateway.books import OPEN, Movement
 
 STYLE = """
@@ -26,7 +28,7 @@ def ledger(movements: list[Movement]) -> bytes:
         f"<td>{_state(each)}<td>{escape(each.id)}"
         for each in movements[:200]
     )
-    head = '<tr><th>What<th>For<th class="amount">Minor units<th>State<th>Id'
+    head = '<tr><th>What<th>For<th class="amount">Amount<th>State<th>Id'
     return page("Mock gateway", f"<table>{head}{rows}</table>" if rows else "<p>Nothing was asked for yet.</p>")
 
 
@@ -40,7 +42,10 @@ def decision(movement: Movement) -> bytes:
 
 
 def _amount(movement: Movement) -> str:
-    return f"{escape(movement.currency)} {movement.amount}"
+    """As its payer knows it: "KES 1,500.00"."""
+    places = get_currency_precision(movement.currency)
+    whole, minor = divmod(movement.amount, 10**places)
+    return f"{escape(movement.currency)} {whole:,}" + (f".{minor:0{places}}" if places else "")
 
 
 def _state(movement: Movement) -> str:

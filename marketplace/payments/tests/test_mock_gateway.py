@@ -8,8 +8,9 @@ import pytest
 
 from core.money import Money
 from marketplace.payments.gateways import Answer, OutcomeUnknown, gateway_of
-from marketplace.payments.mockgateway.control import GatewayProcess
-from marketplace.payments.mockgateway.switches import BadSwitch, Switches
+from marketplace.payments.mockgateway.books import DECLINES, SOURCES
+from marketplace.payments.mockgateway.control import ROOT, GatewayProcess
+from marketplace.payments.mockgateway.switches import FORGERIES, BadSwitch, Switches
 
 TOTAL = Money(150_000, "KES")
 
@@ -99,7 +100,7 @@ def test_a_person_approves_or_declines_on_its_page(mock_gateway: GatewayProcess,
     answer = charge(source="tok_requires_action")
     page = httpx.get(answer.action_url, trust_env=False)
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
-    assert "KES 150000 for SK-1" in page.text
+    assert "KES 1,500.00 for SK-1" in page.text
     decided = httpx.post(answer.action_url, data={"decision": word}, trust_env=False)
     assert f"It is decided: {status}." in decided.text
     assert gateway_of("mock").fetch(answer.gateway_id).status == status
@@ -152,6 +153,12 @@ def test_switches_are_turned_one_by_one_and_all_are_off_after_a_reset(mock_gatew
     assert (now["lost"], now["forged"], now["duplicate"]) == (True, "secret", 3)
     mock_gateway.reset()
     assert asked(mock_gateway, "GET", "/_switches").json() == Switches().as_json()
+
+
+def test_the_page_names_every_source_and_every_switch() -> None:
+    page = (ROOT / "docs" / "mock-gateway.md").read_text()
+    words = {"down", *SOURCES, *DECLINES, *Switches().as_json(), *filter(None, FORGERIES)}
+    assert {word for word in words if f"`{word}`" not in page} == set()
 
 
 def test_all_can_be_declined(mock_gateway: GatewayProcess) -> None:
