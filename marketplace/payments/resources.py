@@ -68,7 +68,7 @@ class Payments(Resource):
     look = Look(
         columns=("reference", "subject", "payer", "amount", "status", "started_at"),
         tabs={"What the gateway says": ("gateway", "gateway_id", "key", "asked_at", "failure_code", "failure_sentence", "action_url")},
-        facts=("status", "status_since", "trouble", "amount", "captured", "refunded", "pending", "payer", "started_at"),
+        facts=("status", "status_since", "trouble", "subject", "amount", "captured", "refunded", "pending", "payer", "started_at"),
         filters=("is_stuck", "status", "payer", "gateway", "is_extra", "started_at"),
         inlines=("refunds", "money-moves"),
         empty="Nobody has paid anything yet.",
