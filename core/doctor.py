@@ -19,6 +19,7 @@ from django.core.mail import mailers
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 from core import limits, relay
 from core.models import ScheduledJob
@@ -54,7 +55,7 @@ _examinations: dict[str, tuple[Callable[[], str], str]] = {}
 
 def examines(name: str, remedy: str) -> Callable[[Callable[[], str]], Callable[[], str]]:
     """Add an examination. It returns a sentence when all is well and raises Ill when not; any other fault is told with the
-    remedy given here. A domain adds its own in a module that is imported at start.
+    remedy given here. A domain has its own in `examinations.py`.
     """
 
     def register(function: Callable[[], str]) -> Callable[[], str]:
@@ -66,6 +67,7 @@ def examines(name: str, remedy: str) -> Callable[[Callable[[], str]], Callable[[
 
 def examine() -> list[Finding]:
     """Everything, in order: what the rest depends on comes first, and nothing that fails stops the rest."""
+    autodiscover_modules("examinations")
     return [*_configuration(), *(_examined(name) for name in _examinations)]
 
 

@@ -127,6 +127,7 @@ def test_the_doctor_finds_nothing_wrong(production: MarketRehearsal) -> None:
         "static": "Collected.",
         "mail": "The mail server takes mail.",
         "clock": "The database's clock agrees.",
+        "gateways": "Asked and answering: mock.",
     }
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _well(settings: Any, tmp_path: Path) -> None:
     """A market that lives: its schedule was just looked at, and uploads have a folder."""
-    settings.MEDIA_ROOT = tmp_path
+    settings.MEDIA_ROOT, settings.GATEWAYS = tmp_path, []
     schedule.tick()
 
 
@@ -35,7 +35,7 @@ def test_a_market_that_is_well_has_nothing_wrong(tmp_path: Path) -> None:
     assert {name: each.sentence for name, each in found.items() if not each.is_well} == {}
     assert list(found) == [
         *("settings", "database", "migrations", "cache", "limits", "sockets"),
-        *("worker", "scheduler", "outbox", "storage", "static", "mail", "clock"),
+        *("worker", "scheduler", "outbox", "storage", "static", "mail", "clock", "gateways"),
     ]
     assert list(tmp_path.iterdir()) == []
 

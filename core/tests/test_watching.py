@@ -73,7 +73,8 @@ def test_a_page_without_its_database_says_that_it_comes_back(
 def watcher(settings: Any) -> Client:
     """Knows the token, and shares its cache with nobody."""
     settings.METRICS_TOKEN = TOKEN
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "watched"}}
+    watched = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "watched"}
+    settings.CACHES = settings.CACHES | {"default": watched}
     return Client(headers={"Authorization": f"Bearer {TOKEN}"})
 
 
