@@ -12,6 +12,8 @@ from marketplace.payments.models import Payment, Refund, WebhookDelivery
 
 STUCK_AFTER = timedelta(minutes=5)
 SOON = timedelta(minutes=1)
+#: How long the gateway is not asked again about what has been open for no longer than this: ever more seldom.
+RHYTHM = ((timedelta(hours=1), timedelta(0)), (timedelta(days=1), timedelta(minutes=15)), (None, timedelta(hours=6)))
 FORGOTTEN_AFTER = timedelta(days=1)  # a payer who was asked to confirm may take long, but not so long
 
 
@@ -49,17 +51,22 @@ def stuck_refunds() -> Q:
 
 
 def open_payments(*, quiet_for: timedelta) -> QuerySet[Payment]:
-    """Payments that only the gateway can end and that nobody touched for so long; first those asked about longest ago."""
+    """Payments that only the gateway can end, that nobody touched for so long, and that it is time to ask about again."""
     return _rested(Payment.objects.filter(status__in=states.OPEN), quiet_for)
 
 
 def open_refunds(*, quiet_for: timedelta) -> QuerySet[Refund]:
-    """Refunds that have not ended and that nobody touched for so long; first those asked about longest ago."""
+    """Refunds that have not ended, that nobody touched for so long, and that it is time to ask about again."""
     return _rested(Refund.objects.filter(status__in=states.PENDING), quiet_for)
 
 
 def _rested[M: (Payment, Refund)](rows: QuerySet[M], quiet_for: timedelta) -> QuerySet[M]:
-    rested = rows.filter(status_since__lte=context.now() - quiet_for)
+    now = context.now()
+    due = Q(asked_at=None)
+    for age, pause in RHYTHM:
+        young = Q(status_since__gt=now - age) if age else Q()
+        due |= young & Q(asked_at__lte=now - pause)
+    rested = rows.filter(due, status_since__lte=now - quiet_for)
     return rested.order_by(F("asked_at").asc(nulls_first=True), "pk")
 
 

@@ -14,6 +14,7 @@ from django.db.models import F, Sum
 
 from core import invariants
 from core.testing.races import at_once
+from marketplace.accounts.tests.factories import make_user
 from marketplace.payments import actions, flows
 from marketplace.payments.actions import paying, refunding
 from marketplace.payments.gateways import GatewayEvent
@@ -73,17 +74,16 @@ def unlocked[M: models.Model](model: type[M], subject: M | int) -> M:
     return model._default_manager.get(pk=getattr(subject, "pk", subject))
 
 
-@pytest.fixture
-def unclaimed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for anybody else's claim, and each tells the gateway a key of their own."""
+def unclaim(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on nobody waits for anybody else's claim, and each tells the gateway a key of their own."""
     numbers = count()
     charge, refund = MockGateway.charge, MockGateway.refund
 
     def another(**said: Any) -> dict[str, Any]:
         return said | {"key": f"{said['key']}-{next(numbers)}"}
 
-    monkeypatch.setattr(actions, "claim", lambda pk, by: Payment.objects.get(pk=pk))
-    monkeypatch.setattr(actions, "claim_refund", lambda row, by: Refund.objects.get(pk=row.pk))
+    monkeypatch.setattr(actions, "claim", lambda pk, by: [a_moment(), unlocked(Payment, pk)][1])
+    monkeypatch.setattr(actions, "claim_refund", lambda pk, by: [a_moment(), unlocked(Refund, pk)][1])
     monkeypatch.setattr(MockGateway, "charge", lambda self, **said: charge(self, **another(**said)))
     monkeypatch.setattr(MockGateway, "refund", lambda self, **said: refund(self, **another(**said)))
 
@@ -91,26 +91,24 @@ def unclaimed(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- Starting and charging -----------------------------------------------------------------------------------------------
 
 
-def starting(first: Payment) -> Callable[[], object]:
-    return lambda: factories.started(first.payer, subject="SK-0000-0000-0001")
-
-
-def test_of_eight_who_start_a_payment_at_once_there_is_one(mock_gateway: GatewayProcess) -> None:
-    answers = at_once([starting(factories.started())] * 8)
-    assert set(answers) <= {"done", "payment_under_way"}
-    assert Payment.objects.filter(subject="SK-0000-0000-0001").count() == 1
-
-
-def test_where_the_database_lets_them_there_are_many(
-    mock_gateway: GatewayProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The positive control: no unique subject, and a moment between looking and writing."""
-    name = paying.references.new
+@pytest.fixture
+def starting(monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
+    """Somebody starts to pay for the same thing, and has looked before any of the others writes."""
+    payer, name = make_user(), paying.references.new
     monkeypatch.setattr(paying.references, "new", lambda prefix: [a_moment(), name(prefix)][1])
-    first = factories.started()
+    return lambda: factories.started(payer, subject="SK-0000-0000-0001")
+
+
+def test_of_eight_who_start_a_payment_at_once_one_does(starting: Callable[[], object]) -> None:
+    assert at_once([starting] * 8) == {"done": 1, "payment_under_way": 7}
+    assert Payment.objects.count() == 1
+
+
+def test_where_the_database_lets_them_all_eight_do(starting: Callable[[], object]) -> None:
+    """The positive control: the same eight, and no unique subject."""
     with without(Payment, "payment_one_alive"):
-        at_once([starting(first)] * 4)
-        assert Payment.objects.filter(subject="SK-0000-0000-0001").count() == 4
+        assert at_once([starting] * 8) == {"done": 8}
+        assert Payment.objects.count() == 8
 
 
 def charging(payment: Payment) -> Callable[[], object]:
@@ -127,14 +125,15 @@ def test_of_eight_who_pay_at_once_one_is_charged(mock_gateway: GatewayProcess) -
     assert broken() == set()
 
 
-@pytest.mark.usefixtures("unclaimed")
-def test_without_claim_and_key_many_are_charged(mock_gateway: GatewayProcess) -> None:
+def test_without_claim_and_key_many_are_charged(mock_gateway: GatewayProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     payment = factories.sending()
-    at_once([lambda: flows._ask(connect(), payment, asked) for asked in [asking(payment)] * 4])
+    unclaim(monkeypatch)
+    at_once([charging(payment)] * 4)
     assert moved(mock_gateway) == [150_000] * 4
 
 
 def asking(payment: Payment) -> Callable[[], Any]:
+    """The gateway takes it, and nobody here hears the answer."""
     amount, subject = payment.amount, payment.subject
     return lambda: connect().charge(key=payment.key, amount=amount, source="tok_ok", subject=subject)
 
@@ -235,11 +234,11 @@ def test_a_refund_that_eight_send_at_once_goes_back_once(mock_gateway: GatewayPr
     assert broken() == set()
 
 
-@pytest.mark.usefixtures("unclaimed")
-def test_without_claim_and_key_it_goes_back_as_often_as_it_can(mock_gateway: GatewayProcess) -> None:
-    payment = factories.sending()
-    flows._ask(connect(), payment, asking(payment))
-    refund = factories.refund_sending(payment)
+def test_without_claim_and_key_it_goes_back_as_often_as_it_is_sent(
+    mock_gateway: GatewayProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refund = factories.refund_sending(flows.charge(factories.started(), source="tok_ok", by=GATEWAY))
+    unclaim(monkeypatch)
     mock_gateway.switch(refund_cap_off=True)
     at_once([returning(refund)] * 4)
     assert moved(mock_gateway, "refunded") == [50_000] * 4
