@@ -106,6 +106,7 @@ def no_real_data() -> str:
 
 
 APART = "not browser and not contract and not realdata and not storm and not production"
+storms = (*suite("storm", workers=0), "-rP")  # each says what it measured
 LANES: dict[str, Lane] = {
     "environment": Lane(
         "environment: pins complete and installed", (python(".ci/pins.py", "check"), python("-m", "pip", "check"))
@@ -136,12 +137,16 @@ LANES: dict[str, Lane] = {
         (suite("production", workers=0),),
         missing=no_processes,
     ),
+    "storm": Lane("storms: a sample of many at once, of crashes, of what is away", (storms,), missing=no_processes),
+    "storm-whole": Lane(
+        "storms: the whole figures", (storms,), environment={"SOKO_STORM": "whole"}, missing=no_processes
+    ),
     "browser": Lane("browser: Chromium through the whole journey", (suite("browser", workers=0),), missing=no_browser),
     "contract": Lane("contract: linters, clients, schemathesis", (suite("contract", workers=2),), missing=no_node),
     "realdata": Lane("real data at real size", (suite("realdata", workers=0),), missing=no_real_data),
     "quick": Lane("unit tests on SQLite", (suite(f"{APART} and not services", workers=2),)),
 }
-EVERY = [name for name in LANES if name != "quick"]
+EVERY = [name for name in LANES if name not in ("quick", "storm-whole")]
 
 
 def ground_of(lane: Lane) -> dict[str, str]:

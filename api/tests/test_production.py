@@ -7,8 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,20 +20,10 @@ from websockets.sync.client import ClientConnection, connect
 
 from api.tests.rehearsal import MarketRehearsal
 from core.testing.production import ROOT
-from core.testing.services import free_ports, wait_for
+from core.testing.services import PATIENCE, free_ports, until, wait_for
 
 pytestmark = pytest.mark.production
 PASSWORD = "market-of-the-rehearsal"
-PATIENCE = 60.0
-
-
-def until[T](ask: Callable[[], T], *, patience: float = PATIENCE) -> T:
-    """The first answer that is true; fails when none comes."""
-    deadline = time.monotonic() + patience
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, f"not within {patience} s"
-        time.sleep(0.2)
-    return answer
 
 
 @dataclass

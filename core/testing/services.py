@@ -8,6 +8,7 @@ import socketserver
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,15 @@ def wait_for(port: int, *, is_open: bool = True) -> None:
     while _is_open(port) is not is_open:
         assert time.monotonic() < deadline, f"port {port} is {'shut' if is_open else 'open'} after {PATIENCE} s"
         time.sleep(0.05)
+
+
+def until[T](ask: Callable[[], T], *, patience: float = PATIENCE) -> T:
+    """The first answer that is true; fails when none comes."""
+    deadline = time.monotonic() + patience
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"not within {patience} s"
+        time.sleep(0.2)
+    return answer
 
 
 class Cluster:
@@ -75,6 +85,15 @@ class Cluster:
     def restart(self, mode: str = "fast") -> None:
         self.stop(mode)
         self.start()
+
+    def copy(self, name: str, to: str) -> None:
+        """Make a database that holds what another one holds now, while people use that."""
+        reached = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "soko")
+        dump = self.folder / f"{to}.sql"
+        self._run("createdb", *reached, to)
+        self._run("pg_dump", *reached, "--file", str(dump), name)
+        self._run("psql", *reached, "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(dump), to)
+        dump.unlink()
 
     def destroy(self) -> None:
         """Stop it if it runs, and delete it."""
