@@ -127,10 +127,8 @@ def measure(target: Target) -> Figures:
     return Figures(len(times) / SECONDS, ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.99)] * 1000)
 
 
-def manage(folder: Path, *words: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(folder, "core.settings"), check=True
-    )
+def manage(folder: Path, *words: str, settings: str = "core.settings") -> None:
+    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=environment(folder, settings), check=True)
 
 
 def main() -> None:
