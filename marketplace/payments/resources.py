@@ -10,6 +10,11 @@ BUYER = STOREFRONT | OPERATIONS
 SUMS = ("amount_minor", "amount_currency", "captured_minor", "refunded_minor", "held_minor")
 
 
+def payer_name(payment: Payment) -> str:
+    """Who pays, also for those who may not look at people."""
+    return payment.payer.full_name
+
+
 def captured(payment: Payment) -> object:
     """What has come."""
     return payment.captured
@@ -37,6 +42,7 @@ class Payments(Resource):
         "reference": F(read=OPERATIONS, search=True, help="The same as `id`."),
         "subject": F(read=BUYER, filter=EXACT, search=True, help="What it is for: an order's id."),
         "payer": F(read=OPERATIONS, filter=EXACT, expand=True),
+        "payer_name": F(read=OPERATIONS, compute=payer_name, type=text(120), needs=("payer__full_name",)),
         "amount": F(read=BUYER),
         "status": F(
             read=BUYER, filter=ANY_OF,
@@ -66,9 +72,11 @@ class Payments(Resource):
     order = ("-started_at", "-id")
     transfer = False
     look = Look(
-        columns=("reference", "subject", "payer", "amount", "status", "started_at"),
-        tabs={"What the gateway says": ("gateway", "gateway_id", "key", "asked_at", "failure_code", "failure_sentence", "action_url")},
-        facts=("status", "status_since", "trouble", "subject", "amount", "captured", "refunded", "pending", "payer", "started_at"),
+        columns=("reference", "subject", "payer_name", "amount", "status", "started_at"),
+        facts=(
+            "status", "trouble", "subject", "payer_name", "amount", "captured", "refunded", "pending", "failure_code",
+            "failure_sentence", "action_url", "is_extra", "gateway", "gateway_id", "key", "started_at", "asked_at",
+        ),
         filters=("is_stuck", "status", "payer", "gateway", "is_extra", "started_at"),
         inlines=("refunds", "money-moves"),
         empty="Nobody has paid anything yet.",
@@ -101,8 +109,20 @@ class Refunds(Resource):
     transfer = False
     look = Look(
         columns=("reference", "payment", "amount", "status", "reason", "requested_at"),
-        tabs={"What the gateway says": ("gateway_id", "key", "asked_at", "failure_code", "failure_sentence")},
-        facts=("status", "status_since", "trouble", "amount", "asked_by_name", "requested_at"),
+        facts=(
+            "status",
+            "trouble",
+            "payment",
+            "amount",
+            "reason",
+            "asked_by_name",
+            "failure_code",
+            "failure_sentence",
+            "gateway_id",
+            "key",
+            "requested_at",
+            "asked_at",
+        ),
         filters=("is_stuck", "status", "requested_at"),
         inlines=("money-moves",),
         empty="Nothing has been given back yet.",
