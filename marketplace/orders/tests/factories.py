@@ -46,9 +46,9 @@ def money_comes(order: Order) -> Payment:
     return payment_succeeds(actions.begin_payment(order.pk, by=buyer_of(order.customer), gateway="mock"))
 
 
-def paid(user: User, wanted: dict[Variant, int]) -> Order:
+def paid(user: User, wanted: dict[Variant, int], **said: Any) -> Order:
     """An order whose money has come."""
-    order = place(user, wanted)
+    order = place(user, wanted, **said)
     money_comes(order)
     return actions.complete(order.pk, by=SYSTEM)
 
