@@ -37,11 +37,16 @@ def charge(payment: Payment, *, source: str, by: Actor) -> Payment:
     What the gateway left open is `unknown` or waits for its payer; the reconciler ends it. Refuses with 503
     `gateway_unavailable` before anything is claimed, with 409 `payment_under_way` while somebody else asks.
     """
-    gateway = _reachable(payment)
-    if payment.status in states.OPEN:
-        payment = reconcile(payment)
-    if payment.status not in states.PAYMENT.sources("claim"):
-        return payment
+    try:
+        if payment.status in states.OPEN:
+            payment = reconcile(payment)
+        if payment.status not in states.PAYMENT.sources("claim"):
+            return payment
+        gateway = _reachable(payment)
+    except GatewayUnavailable:
+        if payment.status in states.OPEN:
+            return payment  # it may have been taken: to say that nothing was charged would be a guess
+        raise
     payment = actions.claim(payment.pk, by=by)
     here("payment.after_claim")
     amount, subject = payment.amount, payment.subject

@@ -1,5 +1,6 @@
 """Claim, ask, record: what a gateway did is found out and booked once, whatever is lost on the way."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,31 @@ def test_a_gateway_that_is_down_is_left_alone_before_anything_is_claimed(mock_ga
     mock_gateway.switch(down=False)
     breakers.forget()
     assert pay(payment).status == "succeeded"
+
+
+def test_while_the_gateway_is_down_nobody_says_that_an_open_payment_was_not_charged(
+    mock_gateway: GatewayProcess,
+) -> None:
+    payment = pay(factories.started(), "tok_drop_reply")
+    mock_gateway.switch(down=True)
+    for _each in range(breakers.MOST - 1):
+        pay(factories.started())
+    assert pay(payment).status == "unknown"
+    mock_gateway.switch(down=False)
+    assert taken(mock_gateway) == [150_000]
+
+
+def test_after_its_rest_who_tries_again_is_the_one_who_asks(
+    mock_gateway: GatewayProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = pay(factories.started(), "tok_drop_reply")
+    mock_gateway.switch(down=True)
+    for _each in range(breakers.MOST - 1):
+        pay(factories.started())
+    mock_gateway.switch(down=False)
+    monkeypatch.setattr(breakers.breaker_of("mock"), "_clock", lambda: time.monotonic() + breakers.REST)
+    assert pay(payment).status == "succeeded"
+    assert taken(mock_gateway) == [150_000]
 
 
 @pytest.mark.parametrize("lie", [{"amount": 149_999}, {"currency": "USD"}, {"subject": "SK-0000-0000-0009"}])
