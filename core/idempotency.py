@@ -99,7 +99,8 @@ def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse], *, wh
     except BaseException:
         mine.delete()
         raise
-    mine.delete()  # an answer that was not kept
+    if response.status_code >= 300:
+        mine.delete()  # an answer that is not kept
     return response
 
 
