@@ -119,7 +119,7 @@ def _hang(whose: str, listing: Listing) -> None:
 def _order(whose: str, person: Person, category: Any) -> None:
     """Somebody buys from the vendor alone: one order that waits, one that is on its way, one that was called off; and a cart."""
     goods = on_sale(person.vendor, category=category, stock=9, title=f"Sold by {whose}")
-    stranger = make_user(full_name=canary(whose, "buyer"))
+    stranger = make_user("customer", full_name=canary(whose, "buyer"))
     private = {
         "recipient": canary(whose, "recipient"),
         "street": canary(whose, "street"),
