@@ -87,7 +87,8 @@ class Contents:
     @property
     def total(self) -> Money | None:
         """None where nothing can be bought: there is no amount without a currency."""
-        return sum_of(line for line in self.lines if line.counts)
+        live = tuple(line for line in self.lines if line.counts)
+        return _whole(live) if live else None
 
     @property
     def shares(self) -> tuple[Share, ...]:
@@ -98,12 +99,6 @@ class Contents:
             lines = tuple(group)
             found.append(Share(lines[0].vendor, lines, _whole(lines)))
         return tuple(found)
-
-
-def sum_of(lines: Iterable[Line]) -> Money | None:
-    """What the lines cost together; None for no lines."""
-    found = tuple(lines)
-    return _whole(found) if found else None
 
 
 def _whole(lines: tuple[Line, ...]) -> Money:

@@ -140,12 +140,6 @@ def _who(entry: Audit, share: VendorOrder | None, actor: Actor) -> str:
     return "The buyer" if entry.audience == STOREFRONT.word else "Soko"
 
 
-def shares_owed(vendor_ids: Iterable[int] | None = None) -> QuerySet[VendorOrder]:
-    """Paid shares that wait for their vendor, the longest waiting first."""
-    rows = VendorOrder.objects.filter(state__in=states.OPEN).order_by("state_since", "pk")
-    return rows if vendor_ids is None else rows.filter(vendor__in=vendor_ids)
-
-
 def rebuilt_states() -> Iterable[tuple[int, str]]:
     """What each order is called by its payment and its shares: (key, state) of those that say otherwise."""
     for order in Order.objects.prefetch_related("shares").order_by("pk").iterator(500):
