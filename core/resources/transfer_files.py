@@ -37,7 +37,15 @@ def format_of(name: str) -> str:
 
 
 def read(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
-    """The headers and the rows of a file. Refuses what is not such a file."""
+    """The headers and the rows of a file. Refuses what is not such a file, and closes it."""
+    try:
+        return _checked(stream, kind)
+    except UnreadableFile:
+        stream.close()
+        raise
+
+
+def _checked(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
     try:
         headers, rows = {"csv": _csv, "xlsx": _xlsx, "json": _json}[kind](stream)
     except (ValueError, KeyError, UnicodeError, csv.Error, OSError) as fault:
