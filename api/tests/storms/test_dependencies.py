@@ -17,9 +17,9 @@ PATIENCE = 60.0
 
 def while_trouble(
     shop: Shop, buyers: list[Buyer], do: Callable[[httpx.Client, Buyer], list[Answer]], *, breaks: Callable[[], None],
-    mends: Callable[[], None],
+    mends: Callable[[], None] = lambda: None,
 ) -> list[list[Answer]]:  # fmt: skip
-    """What each came to: a third before the trouble, a third while it lasts, a third afterwards."""
+    """What each came to: the trouble begins after a third of them, and is mended after two."""
     moments = {len(buyers) // 3: breaks, 2 * len(buyers) // 3: mends}
 
     def attempt(number: int, buyer: Buyer) -> Callable[[httpx.Client], list[Answer]]:
@@ -86,9 +86,12 @@ def test_while_postgresql_restarts_people_are_told_to_try_again_and_then_order(s
             time.sleep(0.2)
         return heard
 
-    got = while_trouble(
-        shop, buyers, persist, breaks=lambda: postgres.stop("immediate"), mends=postgres.start
-    )  # fmt: skip
+    def power_cut() -> None:
+        postgres.stop("immediate")
+        time.sleep(2)  # long enough for the others to notice
+        postgres.start()
+
+    got = while_trouble(shop, buyers, persist, breaks=power_cut)
     heard = words(answer for each in got for answer in each)
     assert set(heard) <= {"201", *TRY_AGAIN}, heard
     assert heard["503 unavailable"] > 0
