@@ -30,7 +30,7 @@ class StockLookedAtFirst(_Control):
             if stock.free < reserved:
                 raise NotEnoughStock(sku=variant.sku, free=stock.free, wanted=reserved)
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_sleep(0.4)")
+                cursor.execute("SELECT pg_sleep(1)")
             Stock.objects.filter(variant=variant).update(
                 reserved=F("reserved") + reserved, on_hand=F("on_hand") + on_hand
             )
