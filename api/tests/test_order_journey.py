@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.tests.served import Served
-from api.tests.test_journey import browser, press, signed_in
+from api.tests.test_journey import browser, signed_in
 from core.testing.services import until
 
 __all__ = ["browser"]  # the fixture
@@ -65,14 +65,14 @@ def answer(page: Page, verb: str, **said: str) -> None:
     dialog = page.locator("#modal-content form")
     for name, value in said.items():
         dialog.locator(f"[name={name}]").fill(value)
-    dialog.locator("button[type=submit]").click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        dialog.locator("button[type=submit]").click()
 
 
 def sends(page: Page, market: Served, share: str, number: str) -> None:
     """A vendor takes its share on and sends it, in the restricted admin."""
     opened(page, market, "orders/vendororder", share)
-    press(page, "accept")
+    answer(page, "accept")
     answer(page, "ship", carrier="Sendy", tracking_number=number)
     expect(page.locator("#main")).to_contain_text("Shipped")
 
@@ -120,7 +120,7 @@ def test_one_cart_of_two_vendors_is_paid_sent_by_each_and_given_back(browser: Br
     parcels = [parcel for share in seen["shares"] for parcel in share["shipments"]]
     assert sorted(each["tracking_number"] for each in parcels) == ["TRACK-OWNER", "TRACK-RIVAL"]
     opened(pages["rival"], market, "orders/vendororder", shares["rival"])
-    press(pages["rival"], "deliver")
+    answer(pages["rival"], "deliver")
     expect(pages["rival"].locator("#main")).to_contain_text("Delivered")
     assert {each["state"] for each in buyer("GET", f"/v1/orders/{reference}")["shares"]} == {"shipped", "delivered"}
 
