@@ -35,7 +35,13 @@ class Till:
 
 
 def ask(
-    till: Till, body: dict, key: str | None = KEY, user: int = 7, required: bool = True, whole: bool = True
+    till: Till,
+    body: dict,
+    key: str | None = KEY,
+    user: int = 7,
+    required: bool = True,
+    whole: bool = True,
+    version: str = "",
 ) -> HttpResponse:
     headers = {"Idempotency-Key": key} if key is not None else {}
     headers |= {"If-Match": version} if version else {}
