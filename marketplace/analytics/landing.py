@@ -11,6 +11,7 @@ from marketplace.analytics.hints import hints_of
 from marketplace.catalog.models import Listing
 from marketplace.contacts.queries import clicks_per_listing
 from marketplace.moderation import screens
+from marketplace.orders.models import Order
 from marketplace.vendors.models import Vendor
 
 MOST_LISTINGS = 10
@@ -37,8 +38,8 @@ def sells(actor: Actor) -> bool:
 
 
 def search_places(actor: Actor) -> dict[str, Any]:
-    """Where the one search box can look: people, vendors, listings, those of them that the actor may see."""
-    places = [("People", User), ("Vendors", Vendor), ("Listings", Listing)]
+    """Where the one search box can look: people, orders, vendors, listings, those of them that the actor may see."""
+    places = [("People", User), ("Orders", Order), ("Vendors", Vendor), ("Listings", Listing)]
     return {
         "places": [{"label": label, "url": changelist_url(model)} for label, model in places if changelist_url(model)]
     }
@@ -66,10 +67,10 @@ RUNNING = register(
         "The market",
         cards=(
             cards.LISTINGS_WAITING, cards.CHANGES_WAITING, cards.VENDORS_WAITING, cards.ON_SHOW,
-            cards.NEW_LISTINGS, cards.EXPIRING, cards.NEW_VENDORS, cards.CONTACTS_MONTH,
-            cards.EVENTS_WAITING, cards.GIVEN_UP,
+            cards.NEW_LISTINGS, cards.EXPIRING, cards.NEW_VENDORS, cards.CONTACTS_MONTH, cards.ORDERS_MONTH,
+            cards.STUCK_PAYMENTS, cards.EVENTS_WAITING, cards.GIVEN_UP,
         ),
-        charts=(charts.CONTACTS, charts.APPROVED, charts.NEW_VENDORS, charts.DECIDED),
+        charts=(charts.ORDERS, charts.CONTACTS, charts.APPROVED, charts.NEW_VENDORS, charts.DECIDED),
         panels=(screens.LISTINGS,),
     ),
     when=runs_the_market,
@@ -96,11 +97,14 @@ JUDGING = register(
 COUNTING = register(
     Landing(
         "Finance",
-        cards=(cards.VERIFIED, cards.SUSPENDED, cards.NEW_VENDORS, cards.NEW_LISTINGS),
-        charts=(charts.APPROVED, charts.NEW_VENDORS),
-        intro=lambda _actor: (
-            "No money moves on this market yet; until it does, these are the vendors and listings that trade."
+        cards=(
+            cards.STUCK_PAYMENTS,
+            cards.REFUNDS_WAITING,
+            cards.REFUNDS_FAILED,
+            cards.CAPTURED_TODAY,
+            cards.ORDERS_MONTH,
         ),
+        charts=(charts.CAPTURED, charts.REFUNDED, charts.ORDERS),
     ),
     when=counts_money,
     rank=30,
@@ -121,7 +125,7 @@ SELLING = register(
     Landing(
         "Your shop",
         cards=(
-            cards.CHANGES_REQUESTED, cards.REJECTED, cards.EXPIRING, cards.DRAFTS,
+            cards.TO_ACCEPT, cards.TO_SHIP, cards.CHANGES_REQUESTED, cards.REJECTED, cards.EXPIRING, cards.DRAFTS,
             cards.IN_REVIEW, cards.ON_SHOW, cards.CONTACTS_MONTH,
         ),
         panels=(
