@@ -7,17 +7,22 @@ from django.views.decorators.http import require_POST
 from prometheus_client import Counter
 
 from api.refusals import refuse
-from core.errors import DomainError
+from core.errors import DomainError, Missing
 from core.metrics import COUNTED
-from marketplace.payments import flows
+from marketplace.payments import flows, gateways
 
 HEARD = Counter("marketplace_webhooks", "Webhooks received.", ("gateway", "verdict"), registry=COUNTED)
 log = structlog.get_logger("payments")
 
 
 @csrf_exempt  # it is signed, and no browser sends it
-@require_POST
 def receive(request: HttpRequest, *, gateway: str) -> HttpResponse:
+    """The address of one gateway; of one that the market does not use there is none (404)."""
+    return _hear(request, gateway) if gateway in gateways.names() else refuse(request, Missing())
+
+
+@require_POST
+def _hear(request: HttpRequest, gateway: str) -> HttpResponse:
     """Keep what a gateway tells, and say so at once; it is acted on afterwards.
 
     200 with an empty object, the same for an event that is known. Refuses with 400 `bad_signature` what the gateway did not

@@ -4,7 +4,6 @@ from django.urls import path
 
 from api import docs, hooks
 from api.instances import PREFIX, instances
-from marketplace.payments import gateways
 
 urlpatterns = [
     path("docs/", docs.index, name="api-docs"),
@@ -12,5 +11,5 @@ urlpatterns = [
     path("docs/<str:audience>/swagger", docs.swagger, name="api-docs-swagger"),
     path("docs/<str:audience>/redoc", docs.redoc, name="api-docs-redoc"),
     *[path(f"{PREFIX[audience]}/", api.urls) for audience, api in instances().items()],
-    *[path(f"hooks/{name}", hooks.receive, {"gateway": name}, name=f"api-hooks-{name}") for name in gateways.names()],
+    path("hooks/<slug:gateway>", hooks.receive, name="api-hooks"),
 ]
