@@ -30,6 +30,7 @@ def until_refused(gateway: GatewayProcess) -> bool:
     return 400 in gateway.webhooks()[-1].answers
 
 
+@pytest.mark.services  # SQLite in memory locks its tables against requests that come at once
 @pytest.mark.django_db(transaction=True)
 def test_what_the_gateway_tells_is_kept_once_however_often_and_forged_ones_are_not(
     live_server: Any, mock_gateway: GatewayProcess
