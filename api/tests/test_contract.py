@@ -170,16 +170,16 @@ def test_a_python_client_is_generated_whole_and_runs(market: Served, tmp_path: P
 
 @pytest.mark.parametrize("page", ["", *(f"{word}/{kind}" for word in WORDS for kind in ("swagger", "redoc"))])
 def test_documentation_pages_ask_no_outside_host(market: Served, page: str) -> None:
-    answer = httpx.get(f"{market.base}/api/docs/{page}")
+    answer = httpx.get(f"{market.base}/api/docs/{page}", timeout=60)
     assert answer.status_code == 200
     assert re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", answer.text) == []
     for asset in re.findall(r"""(?:src|href)=["'](/static/[^"']+)""", answer.text):
-        assert httpx.get(f"{market.base}{asset}").status_code == 200, asset
+        assert httpx.get(f"{market.base}{asset}", timeout=60).status_code == 200, asset
 
 
 @pytest.mark.parametrize("word", WORDS)
 def test_the_served_document_is_the_committed_one(market: Served, word: str) -> None:
-    assert httpx.get(f"{market.base}{BASES[word]}/openapi.json").json() == contract(word)
+    assert httpx.get(f"{market.base}{BASES[word]}/openapi.json", timeout=60).json() == contract(word)
 
 
 FUZZ = {"storefront": ("customer", "owner"), "vendor": ("owner", "rival"), "operations": ("admin", "moderator")}

@@ -34,8 +34,11 @@ class Till:
         return HttpResponse(json.dumps({"rung": self.rung}), status=201, content_type="application/json")
 
 
-def ask(till: Till, body: dict, key: str | None = KEY, user: int = 7, required: bool = True) -> HttpResponse:
+def ask(
+    till: Till, body: dict, key: str | None = KEY, user: int = 7, required: bool = True, version: str = ""
+) -> HttpResponse:
     headers = {"Idempotency-Key": key} if key is not None else {}
+    headers |= {"If-Match": version} if version else {}
     request = RequestFactory().post("/api/v1/orders", body, content_type="application/json", headers=headers)
     request.actor = Actor(user_id=user)  # type: ignore[attr-defined]
     return idempotent(required=required)(till.ring)(request)
@@ -56,6 +59,14 @@ def test_a_key_belongs_to_one_request_and_one_person() -> None:
         ask(till, {"a": 2})
     assert ask(till, {"a": 1}, user=8).status_code == 201
     assert till.rung == 2
+
+
+def test_another_version_makes_it_another_request() -> None:
+    till = Till()
+    ask(till, {"a": 1}, version='"1-x"')
+    with pytest.raises(KeyReused):
+        ask(till, {"a": 1}, version='"2-x"')
+    assert till.rung == 1
 
 
 def test_while_the_first_runs_a_repeat_is_told_to_wait() -> None:
