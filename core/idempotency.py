@@ -69,7 +69,7 @@ def idempotent(*, required: bool) -> Callable[[View], View]:
 def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse]) -> HttpResponse:
     scope = f"{who_asks(request)} {request.method} {request.path}"[:200]
     fingerprint = hashlib.sha256(
-        f"{request.method} {request.get_full_path()}\n{request.headers.get('If-Match', '')}\n".encode()
+        f"{request.method} {request.get_full_path()}\n{request.headers.get('If-Match')!r}\n".encode()
         + _canonical(request)
     ).hexdigest()
     now = timezone.now()

@@ -35,10 +35,10 @@ class Till:
 
 
 def ask(
-    till: Till, body: dict, key: str | None = KEY, user: int = 7, required: bool = True, version: str = ""
+    till: Till, body: dict, key: str | None = KEY, user: int = 7, required: bool = True, version: str | None = None
 ) -> HttpResponse:
     headers = {"Idempotency-Key": key} if key is not None else {}
-    headers |= {"If-Match": version} if version else {}
+    headers |= {"If-Match": version} if version is not None else {}
     request = RequestFactory().post("/api/v1/orders", body, content_type="application/json", headers=headers)
     request.actor = Actor(user_id=user)  # type: ignore[attr-defined]
     return idempotent(required=required)(till.ring)(request)
@@ -61,11 +61,12 @@ def test_a_key_belongs_to_one_request_and_one_person() -> None:
     assert till.rung == 2
 
 
-def test_another_version_makes_it_another_request() -> None:
+@pytest.mark.parametrize(("first", "then"), [('"1-x"', '"2-x"'), (None, ""), ("", None)])
+def test_another_version_makes_it_another_request(first: str | None, then: str | None) -> None:
     till = Till()
-    ask(till, {"a": 1}, version='"1-x"')
+    ask(till, {"a": 1}, version=first)
     with pytest.raises(KeyReused):
-        ask(till, {"a": 1}, version='"2-x"')
+        ask(till, {"a": 1}, version=then)
     assert till.rung == 1
 
 
