@@ -2,7 +2,7 @@
 SHELL := bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test fast check fix docs contract pins bench screenshots clean
+.PHONY: help demo setup test fast check fix docs contract pins bench storm screenshots clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -16,7 +16,7 @@ demo: ## serve the demo market on 127.0.0.1 (PORT=8000) and print the addresses 
 setup: ## make the environment in .venv, for running and for checking
 	@bash .ci/setup tools
 
-test: setup ## everything, lane by lane: checks, suite on SQLite and on PostgreSQL + Redis, browser, contract, real data
+test: setup ## everything, lane by lane: checks, suite on SQLite and on PostgreSQL + Redis, production, storms, browser, contract, real data
 	@$(PY) .ci/lanes.py
 
 fast: setup ## the quick loop: lint, and the unit tests on SQLite
@@ -37,8 +37,12 @@ contract: setup ## write the three OpenAPI documents in api/contracts again
 pins: setup ## resolve the dependencies again and rewrite the pins
 	@$(PY) .ci/pins.py write
 
-bench: setup ## measure the busy paths against plain hand-written ones
+bench: setup ## measure the busy paths against plain hand-written ones: a list, and checkouts of a few hot products
 	@$(PY) .ci/bench.py
+	@$(PY) .ci/bench_checkout.py
+
+storm: setup ## 500 buyers of 50 units and other storms on the processes of production, with crashes; `make test` runs a sample
+	@$(PY) .ci/lanes.py storm-whole
 
 screenshots: setup ## photograph every screen of the demo market, light and dark, wide and narrow
 	@$(PY) .ci/screenshots.py

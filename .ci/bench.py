@@ -49,7 +49,12 @@ def free_port() -> int:
 
 
 def environment(folder: Path, settings: str) -> dict[str, str]:
-    found = os.environ | {"SOKO_VAR": str(folder), "SOKO_DEMO": "1", "SOKO_LIMITS_FACTOR": "1000000"}
+    found = os.environ | {
+        "SOKO_VAR": str(folder),
+        "SOKO_DEMO": "1",
+        "SOKO_LIMITS_FACTOR": "1000000",
+        "SOKO_UNPAID_ORDERS": "1000",
+    }
     return found | {"DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / '.ci'}"}
 
 
@@ -127,10 +132,8 @@ def measure(target: Target) -> Figures:
     return Figures(len(times) / SECONDS, ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.99)] * 1000)
 
 
-def manage(folder: Path, *words: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=environment(folder, "core.settings"), check=True
-    )
+def manage(folder: Path, *words: str, settings: str = "core.settings") -> None:
+    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=environment(folder, settings), check=True)
 
 
 def main() -> None:

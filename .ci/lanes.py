@@ -80,6 +80,14 @@ def no_services() -> str:
     return ""
 
 
+def no_processes() -> str:
+    """Why the processes of production cannot be started here, or nothing."""
+    programs = {"nginx": "nginx-light", "redis-server": "redis-server", "postgres": "postgresql"}
+    places = [*os.get_exec_path(), "/usr/sbin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+    absent = [package for name, package in programs.items() if not shutil.which(name, path=os.pathsep.join(places))]
+    return f"something is not installed (on Debian: apt-get install {' '.join(absent)})" if absent else ""
+
+
 def no_browser() -> str:
     return "" if shutil.which("chromium") else "there is no chromium on PATH (on Debian: apt-get install chromium)"
 
@@ -97,7 +105,8 @@ def no_real_data() -> str:
     return "" if Path(folder).is_dir() else f"REAL_DATA names {folder}, which is no folder"
 
 
-APART = "not browser and not contract and not realdata and not storm"
+APART = "not browser and not contract and not realdata and not storm and not production"
+storms = (*suite("storm", workers=0), "-rP")  # each says what it measured
 LANES: dict[str, Lane] = {
     "environment": Lane(
         "environment: pins complete and installed", (python(".ci/pins.py", "check"), python("-m", "pip", "check"))
@@ -123,12 +132,21 @@ LANES: dict[str, Lane] = {
         environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS},
         missing=no_services,
     ),
+    "production": Lane(
+        "production: its processes, started, used, stopped and killed",
+        (suite("production", workers=0),),
+        missing=no_processes,
+    ),
+    "storm": Lane("storms: a sample of many at once, of crashes, of what is away", (storms,), missing=no_processes),
+    "storm-whole": Lane(
+        "storms: the whole figures", (storms,), environment={"SOKO_STORM": "whole"}, missing=no_processes
+    ),
     "browser": Lane("browser: Chromium through the whole journey", (suite("browser", workers=0),), missing=no_browser),
     "contract": Lane("contract: linters, clients, schemathesis", (suite("contract", workers=2),), missing=no_node),
     "realdata": Lane("real data at real size", (suite("realdata", workers=0),), missing=no_real_data),
     "quick": Lane("unit tests on SQLite", (suite(f"{APART} and not services", workers=2),)),
 }
-EVERY = [name for name in LANES if name != "quick"]
+EVERY = [name for name in LANES if name not in ("quick", "storm-whole")]
 
 
 def ground_of(lane: Lane) -> dict[str, str]:

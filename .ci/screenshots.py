@@ -15,19 +15,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402  the project's folder is put on the path first
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright  # noqa: E402  the project's folder is put on the path first
 
 from api.tests.served import served  # noqa: E402
 
 PLACE = ROOT / "var" / "screenshots"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PASSWORD = "soko-demo-market"
+CUSTOMER = "customer"  # who has no admin: what the API answers is photographed instead
 PRICES = str(ROOT / "fixtures" / "demo" / "imports" / "november-prices.csv")
 FIRST = "#result_list tbody th a, #result_list tbody td a[href*='/change/']"  # the way into the first row of a list
 SEND = ".soko-dialog-foot button[type=submit], form button[type=submit].is-main"
 
 LISTING, CLICK, JOB = "/admin/catalog/listing/", "/admin/contacts/contactclick/", "/admin/jobs/job/"
 CATEGORY, ATTRIBUTE = "/admin/catalog/category/", "/admin/catalog/attribute/"
+ORDER_STATES = (
+    "pending", "expired", "cancelled", "paid", "processing", "part_shipped", "shipped", "delivered", "refunded",
+)  # fmt: skip
+SHARE_STATES = ("waiting", "to_accept", "to_ship", "shipped", "delivered", "cancelled", "expired")
+ORDER, SHARE = "/admin/orders/order/", "/admin/orders/vendororder/"
+PAYMENT, REFUND, WEBHOOK = "/admin/payments/payment/", "/admin/payments/refund/", "/admin/payments/webhookdelivery/"
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,11 @@ class Screen:
     path: str
     press: tuple[str, ...] = ()
     file: str = ""
+
+
+def each_state(name: str, path: str, column: str, *states: str) -> tuple[Screen, ...]:
+    """The newest row in each of these states. One that the demo market has no row of stops the photographer."""
+    return tuple(Screen(f"{name}-{state}", f"{path}?{column}={state}", (FIRST,)) for state in states)
 
 
 SCREENS: dict[str, tuple[Screen, ...]] = {
@@ -71,8 +83,32 @@ SCREENS: dict[str, tuple[Screen, ...]] = {
         Screen("contacts", CLICK),
         Screen("nothing", f"{LISTING}?q=nothing-has-this-name"),
     ),
-    "support": (Screen("landing", "/admin/"), Screen("users", "/admin/accounts/user/"), Screen("contacts", CLICK)),
-    "finance": (Screen("landing", "/admin/"), Screen("listings", LISTING)),
+    "support": (
+        Screen("landing", "/admin/"),
+        Screen("users", "/admin/accounts/user/"),
+        Screen("contacts", CLICK),
+        Screen("orders", ORDER),
+        *each_state("order", ORDER, "cached_state", *ORDER_STATES),
+        Screen("cancel-order", f"{ORDER}?cached_state=paid", (FIRST, "[data-soko-verb=cancel]")),
+        Screen("shares", SHARE),
+        *each_state("share", SHARE, "state", *SHARE_STATES),
+        Screen("shipments", "/admin/orders/shipment/"),
+        Screen("carts", "/admin/carts/cart/"),
+    ),
+    "finance": (
+        Screen("landing", "/admin/"),
+        Screen("listings", LISTING),
+        Screen("order", f"{ORDER}?payment_state=part_refunded", (FIRST,)),
+        Screen("refund-order", f"{ORDER}?payment_state=paid", (FIRST, "[data-soko-verb=refund]")),
+        Screen("payments", PAYMENT),
+        *each_state("payment", PAYMENT, "status", "succeeded", "failed", "requires_action", "unknown"),
+        Screen("stuck", f"{PAYMENT}?is_stuck=true"),
+        Screen("refunds", REFUND),
+        *each_state("refund", REFUND, "status", "succeeded", "unknown"),
+        Screen("moves", "/admin/payments/moneymove/"),
+        Screen("webhooks", WEBHOOK),
+        *each_state("webhook", WEBHOOK, "status", "applied", "refused"),
+    ),
     "owner": (
         Screen("landing", "/admin/"),
         Screen("listings", LISTING),
@@ -84,6 +120,10 @@ SCREENS: dict[str, tuple[Screen, ...]] = {
         Screen("members", "/admin/vendors/member/"),
         Screen("vendor", "/admin/vendors/vendor/", (FIRST,)),
         Screen("contacts", CLICK),
+        Screen("shares", SHARE),
+        Screen("to-send", f"{SHARE}?state=to_accept,to_ship"),
+        *each_state("share", SHARE, "state", *SHARE_STATES),
+        Screen("ship", f"{SHARE}?state=to_ship", (FIRST, ".soko-todo [data-soko-verb=ship]")),
     ),
     "rival": (
         Screen("import-preview", f"{LISTING}import/", (SEND,), PRICES),
@@ -129,10 +169,33 @@ def reach(page: Page, base: str, role: str, screen: Screen) -> None:
     if screen.file:
         page.locator("input[type=file]").first.set_input_files(screen.file)
     for selector in screen.press:
-        page.locator(selector).first.click()
+        try:
+            page.locator(selector).first.click(timeout=10_000)
+        except TimeoutError:
+            raise AssertionError(f"{role} {screen.name}: the demo market has nothing at {selector}") from None
         page.wait_for_load_state("networkidle")
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(300)  # dialogs and charts move into place
+
+
+def answers(browser: Browser, base: str, password: str) -> None:
+    """What the API answers a customer, as the docs page shows it: signed in there, and each address tried."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    said = page.request.post(f"{base}/api/v1/auth/login", data={"login": "customer@soko.example", "password": password})
+    page.goto(f"{base}/api/docs/storefront/swagger")
+    page.locator(".btn.authorize").click()
+    page.locator(".auth-container input").first.fill(said.json()["access_token"])
+    page.locator(".auth-btn-wrapper .authorize").first.click()
+    page.locator(".btn-done").first.click()
+    for path in ("/api/v1/orders", "/api/v1/cart", "/api/v1/payments"):
+        block = page.locator(".opblock-get", has=page.locator(f"[data-path='{path}']")).first
+        block.locator(".opblock-summary-control").first.click()
+        if block.locator(".execute").count() == 0:
+            block.locator(".try-out__btn").first.click()
+        block.locator(".execute").click()
+        answer = block.locator(".live-responses-table")
+        answer.wait_for()
+        answer.screenshot(path=PLACE / f"customer-api-{path.rsplit('/', 1)[-1]}-1440-light.png")
 
 
 @contextmanager
@@ -146,14 +209,17 @@ def market() -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    roles = os.environ.get("ROLES", ",".join(SCREENS)).split(",")
+    roles = os.environ.get("ROLES", ",".join([*SCREENS, CUSTOMER])).split(",")
     if "ROLES" not in os.environ:
         shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir(parents=True, exist_ok=True)
     with market() as (base, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for role in roles:
-            photograph(browser, base, password, role)
+            if role == CUSTOMER:
+                answers(browser, base, password)
+            else:
+                photograph(browser, base, password, role)
         browser.close()
     print(f"{len(list(PLACE.glob('*.png')))} pictures in {PLACE.relative_to(ROOT)}")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from api.tests.rehearsal import MarketRehearsal, rehearsed
 from api.tests.served import Served, served
 
 
@@ -22,7 +23,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def copied(seeded: Path, folder: Path) -> Iterator[Served]:
     """A copy of the seeded market, served with limits so high that tests of other things do not meet them."""
     shutil.copytree(seeded, folder, dirs_exist_ok=True)
-    with served(folder, SOKO_LIMITS_FACTOR="100000") as running:
+    with served(folder, SOKO_LIMITS_FACTOR="100000", SOKO_UNPAID_ORDERS="1000") as running:
         yield running
     shutil.rmtree(folder / "media", ignore_errors=True)
 
@@ -38,4 +39,11 @@ def market(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def arena(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A demo market for the fuzzer, which leaves nothing as it was."""
     with copied(seeded, tmp_path_factory.mktemp("arena")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def production() -> Iterator[MarketRehearsal]:
+    """The processes of production on this machine, empty at first. Who breaks something puts it right again."""
+    with rehearsed() as running:
         yield running

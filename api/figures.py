@@ -6,6 +6,9 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from core.resources.filters import Parameter, one_of
+from core.resources.plans import plain
+from core.resources.types import Money
+from marketplace.analytics.trading import Trade
 
 CHOICES = ("7", "30", "90")
 MOST_DAYS = 90
@@ -42,6 +45,23 @@ class ContactDay(Schema):
     day: datetime.date
     calls: int = Field(ge=0, le=MOST)
     whatsapps: int = Field(ge=0, le=MOST)
+
+
+class TradeOut(Schema):
+    """Shares of orders that were paid and not called off, how many in as many days before, and what those of the span cost."""
+
+    model_config = ConfigDict(title="TradeFigures")
+
+    orders: int = Field(ge=0, le=MOST)
+    before: int = Field(ge=0, le=MOST)
+    revenue: list[Money] = Field(max_length=200, description="One sum for each currency.")
+
+
+def trade_out(trade: Trade | None) -> dict[str, object] | None:
+    """Sales as JSON, or null for who may not see them."""
+    if trade is None:
+        return None
+    return {"orders": trade.orders, "before": trade.before, "revenue": [plain(each) for each in trade.revenue]}
 
 
 def states_out(counted: dict[str, int]) -> list[dict[str, object]]:

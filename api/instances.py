@@ -51,11 +51,13 @@ def instance(audience: Audience) -> NinjaAPI:
     )
     api.audience = audience
     answer_refusals(api)
-    for prefix, router in import_module(f"api.{audience.word}").ROUTERS:
-        api.add_router(prefix, router)
+    routers = dict(import_module(f"api.{audience.word}").ROUTERS)
     for resource in resources():
         if resource.operations_of(audience) or resource.verbs_of(audience):
-            api.add_router(f"/{resource.path}", router_of(resource, audience))
+            prefix = f"/{resource.path}"
+            routers[prefix] = router_of(resource, audience, routers.get(prefix))
+    for prefix, router in routers.items():
+        api.add_router(prefix, router)
     return api
 
 

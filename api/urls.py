@@ -1,8 +1,8 @@
-"""Addresses that stay: the three APIs, each with openapi.json beneath it, and their documentation."""
+"""Addresses that stay: the three APIs, each with openapi.json beneath it, their documentation, and where gateways tell."""
 
 from django.urls import path
 
-from api import docs
+from api import docs, hooks
 from api.instances import PREFIX, instances
 
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("docs/<str:audience>/swagger", docs.swagger, name="api-docs-swagger"),
     path("docs/<str:audience>/redoc", docs.redoc, name="api-docs-redoc"),
     *[path(f"{PREFIX[audience]}/", api.urls) for audience, api in instances().items()],
+    path("hooks/<slug:gateway>", hooks.receive, name="api-hooks"),
 ]

@@ -102,7 +102,7 @@ class Action:
     ) -> Any:
         """Do it. `version` is the one the caller has read: 412 `stale_version` when the row has moved on."""
         deed = self._deed(by, at, inputs)
-        with retrying_locks(), transaction.atomic(), deeds.doing(deed):
+        with retrying_locks(), transaction.atomic(), deeds.doing(deed), deeds.closing():
             if self.model is None:
                 arguments = () if subject is None else (subject,)
                 result = self.function(*arguments, by=by, **self._with_at(inputs, deed))
@@ -145,7 +145,7 @@ class Action:
         deed = self._deed(by, at, inputs)
         deed.collecting = True
         outcomes: dict[int, Outcome] = {}
-        with retrying_locks(), transaction.atomic(), deeds.doing(deed):
+        with retrying_locks(), transaction.atomic(), deeds.doing(deed), deeds.closing():
             rows = {row.pk: row for row in locked(self.model).filter(pk__in=pks).order_by("pk")}  # type: ignore[arg-type]
             visible = set(scope(by, self.model).filter(pk__in=pks).values_list("pk", flat=True))  # type: ignore[type-var, arg-type]
             allowed = set(scope(by, self.model, self.rule).filter(pk__in=pks).values_list("pk", flat=True))  # type: ignore[type-var, arg-type]
@@ -221,13 +221,23 @@ def locked(model: type[models.Model]) -> models.QuerySet:
 
 
 def lock[M: models.Model](model: type[M], subject: M | int) -> M:
-    """The row as the database has it now, locked until the transaction ends. Refuses with 404 when it is gone."""
+    """The row as the database has it now, locked until the transaction ends. Refuses with 404 when it is gone.
+
+    What the model says it is locked under is locked first, and so on upwards: who works on a part holds the whole.
+    """
     pk = subject.pk if isinstance(subject, models.Model) else subject
+    above = getattr(model, "locked_under", "")
+    if above:
+        field: Any = model._meta.get_field(above)
+        keys = model._default_manager.filter(pk=pk).values_list(field.attname, flat=True)
+        for key in keys:
+            lock(field.related_model, key)
     try:
         row = locked(model).get(pk=pk)
     except (ObjectDoesNotExist, ValueError):
         raise Missing() from None
     if isinstance(subject, models.Model):
+        subject.__dict__.pop("_prefetched_objects_cache", None)  # what was read with it may have changed as well
         subject.__dict__.update({key: value for key, value in row.__dict__.items() if key != "_state"})
         return subject
     return row

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, setup_logging, worker_init
 from django.core.exceptions import ImproperlyConfigured
 
 from core.checks import refuse_half_configured
@@ -17,14 +17,22 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    task_ignore_result=True,
     task_time_limit=1800,
-    broker_transport_options={"visibility_timeout": 7200},
+    broker_transport_options={"visibility_timeout": 7200, "socket_connect_timeout": 1},
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
     beat_schedule={
-        "relay": {"task": "soko.relay", "schedule": 2.0},
-        "tick": {"task": "soko.tick", "schedule": 15.0},
+        "relay": {"task": "soko.relay", "schedule": 2.0, "options": {"expires": 10}},
+        "tick": {"task": "soko.tick", "schedule": 5.0, "options": {"expires": 10}},
     },
 )
+
+
+@setup_logging.connect
+def keep_our_logs(**_told: Any) -> None:
+    """Celery configures no logging: `core.logs` has."""
 
 
 @worker_init.connect

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
+THIS_MACHINE = {"127.0.0.1", "localhost"}
+
 
 def check_configuration(**_options: Any) -> list[checks.CheckMessage]:
     """All faults of the settings as they are."""
@@ -48,6 +50,12 @@ def _always() -> Iterator[checks.CheckMessage]:
         yield _error(4, "PBKDF2 is not the first password hasher.", "Put PBKDF2PasswordHasher first.")
     if settings.NINJA_JWT["ALGORITHM"] not in ("HS256", "HS512", "RS256", "ES256"):
         yield _error(5, "Access tokens are signed with an algorithm that is not allowed.", "Use HS256.")
+    if "mock" in settings.GATEWAYS and len(settings.MOCK_GATEWAY_SECRET) < 32:
+        yield _error(
+            6,
+            "The mock gateway's secret is short, so anybody could say that a payment succeeded.",
+            "Set SOKO_MOCK_GATEWAY_SECRET to 32 random characters or more.",
+        )
 
 
 def _production() -> Iterator[checks.CheckMessage]:
@@ -75,15 +83,23 @@ def _production() -> Iterator[checks.CheckMessage]:
         )
     if "postgresql" not in settings.DATABASES["default"]["ENGINE"]:
         yield _error(16, "The database is not PostgreSQL.", "Set DATABASE_URL=postgres://…")
-    if "locmem" in settings.CACHES["default"]["BACKEND"].lower():
+    if "locmem" in str(settings.CACHES["default"]["BACKEND"]).lower():
         yield _error(17, "The cache is local to each process.", "Set REDIS_URL=redis://…")
     if settings.TASK_QUEUE == "immediate":
         yield _error(18, "Tasks run inside requests.", "Set SOKO_TASKS=celery.")
     if settings.TASK_QUEUE == "celery" and not settings.CELERY_BROKER_URL:
         yield _error(19, "Celery has no broker.", "Set SOKO_BROKER_URL or REDIS_URL.")
-    if settings.LIMITS_FACTOR != 1:
+    if settings.REHEARSAL and not set(settings.ALLOWED_HOSTS) <= THIS_MACHINE:
+        yield _error(
+            23, "This is a rehearsal, and it answers other hosts than this machine's.", "Unset SOKO_REHEARSAL."
+        )
+    if settings.CRASH_AT and not settings.REHEARSAL:
+        yield _error(24, "A crash point is set.", "Unset SOKO_CRASH_AT.")
+    if settings.LIMITS_FACTOR != 1 and not settings.REHEARSAL:
         yield _error(20, "Rate limits are multiplied.", "Unset SOKO_LIMITS_FACTOR.")
     if settings.CORS_ALLOWED_ORIGIN_REGEXES:
         yield _error(21, "Local origins may call the API.", "List your storefronts in SOKO_CORS_ORIGINS.")
     if 0 < len(settings.METRICS_TOKEN) < 16:
         yield _error(22, "The token of /metrics can be guessed.", "Set SOKO_METRICS_TOKEN to 16 characters or more.")
+    if "mock" in settings.GATEWAYS and not settings.REHEARSAL:
+        yield _error(25, "Payments go through the mock gateway: nobody would pay.", "Take mock out of SOKO_GATEWAYS.")

@@ -1,7 +1,7 @@
 """The deed in progress: what an action, or the engine's create, update or delete, is doing right now."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +26,7 @@ class Deed:
 
 
 _current: ContextVar[Deed | None] = ContextVar("deed", default=None)
+_last: ContextVar[list[Callable[[], None]] | None] = ContextVar("last", default=None)
 
 
 def current() -> Deed | None:
@@ -53,3 +54,45 @@ def doing(deed: Deed) -> Iterator[Deed]:
     finally:
         context.clock.reset(clock)
         _current.reset(token)
+
+
+@contextmanager
+def closing() -> Iterator[None]:
+    """Collect what is to be done last, and do it in order when the block ends well; an inner block leaves it to the outer one.
+
+    Open it inside of the transaction. What a block that fails had asked for is not done.
+    """
+    outer = _last.get()
+    if outer is not None:
+        mark = len(outer)
+        try:
+            yield
+        except BaseException:
+            del outer[mark:]
+            raise
+        return
+    waiting: list[Callable[[], None]] = []
+    token = _last.set(waiting)
+    try:
+        yield
+    finally:
+        _last.reset(token)
+    for each in waiting:
+        each()
+
+
+def do_last(work: Callable[[], None]) -> None:
+    """Do it right before the transaction commits, as part of the deed in progress: what locks rows that everybody wants.
+
+    What it refuses, the whole transaction refuses. At once where nobody collects.
+    """
+    waiting, deed = _last.get(), _current.get()
+    if waiting is None:
+        work()
+        return
+
+    def run() -> None:
+        with doing(deed) if deed is not None else nullcontext():
+            work()
+
+    waiting.append(run)

@@ -33,9 +33,12 @@ def number(name: str, default: int, *, least: int | None = None, most: int | Non
     return found
 
 
-def words(name: str, default: str = "") -> list[str]:
+def words(name: str, default: str = "", allowed: tuple[str, ...] | None = None) -> list[str]:
     """Texts separated by commas; blanks are dropped."""
-    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+    found = [part.strip() for part in text(name, default).split(",") if part.strip()]
+    if allowed is not None and not set(found) <= set(allowed):
+        raise ImproperlyConfigured(f"{name} may only name {', '.join(allowed)}.")
+    return found
 
 
 def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:

@@ -4,15 +4,18 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from core.errors import BadRequest, Conflict, Invalid
+from core import deeds
+from core.actions import retrying_locks
+from core.errors import BadRequest, Busy, Conflict, Invalid, problem
 from core.limits import who_asks
 from core.models import IdempotencyKey
 
@@ -39,13 +42,16 @@ class KeyInProgress(Conflict):
     )
 
 
-def idempotent(*, required: bool) -> Callable[[View], View]:
-    """Make a view that answers an HttpResponse idempotent by key. Answers of success are kept for seven days.
+def idempotent(*, required: bool, whole: bool = True, lease: timedelta = DEAD_AFTER) -> Callable[[View], View]:
+    """Make a view that answers an HttpResponse idempotent by key. Its first answer is kept for seven days.
 
-    The view's writes and the kept answer are one transaction: a crash leaves neither, and after two minutes the key may
-    be tried again. So a view that calls a gateway is not to be wrapped whole; it claims its key in its flow.
+    Kept are successes and business refusals (409); other refusals are not: nothing was done, and a corrected or later
+    try may fare better. `whole`: the view's writes and the kept answer are one transaction, so a crash leaves neither.
+    A view that calls a gateway is not `whole`: it commits step by step, and its steps must continue what they find begun,
+    because the key of a request without an answer may be tried again after the `lease`. That is longer than the view takes;
+    if a request outlives it all the same, its own answer is given and that of whoever followed is kept.
     Refuses with 400 a missing (if required) or malformed key, with 422 a key reused for something else, with 409 one
-    whose first request is still running. Refusals are not kept: nothing was done, and a later try may fare better.
+    whose first request is still running.
     """
 
     def wrap(view: View) -> View:
@@ -59,14 +65,16 @@ def idempotent(*, required: bool) -> Callable[[View], View]:
             found = GOOD.match(header)
             if found is None:
                 raise KeyMissing()
-            return _once(request, found[1], lambda: view(request, *arguments, **named))
+            return _once(request, found[1], lambda: view(request, *arguments, **named), whole=whole, lease=lease)
 
         return keyed
 
     return wrap
 
 
-def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse]) -> HttpResponse:
+def _once(
+    request: HttpRequest, key: str, run: Callable[[], HttpResponse], *, whole: bool, lease: timedelta
+) -> HttpResponse:
     scope = f"{who_asks(request)} {request.method} {request.path}"[:200]
     fingerprint = hashlib.sha256(
         f"{request.method} {request.get_full_path()}\n{request.headers.get('If-Match')!r}\n".encode()
@@ -74,31 +82,45 @@ def _once(request: HttpRequest, key: str, run: Callable[[], HttpResponse]) -> Ht
     ).hexdigest()
     now = timezone.now()
     try:
-        with transaction.atomic():
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():  # alone, it is a transaction itself
             row = IdempotencyKey(scope=scope, key=key, fingerprint=fingerprint, body="")
             row.save(force_insert=True)
     except IntegrityError:
         found = IdempotencyKey.objects.filter(scope=scope, key=key).first()
-        if found is None or not _taken_over(found, fingerprint, now):
+        if found is None or not _taken_over(found, fingerprint, now, lease):
             return _again(found, fingerprint)
         row = found
     mine = IdempotencyKey.objects.filter(pk=row.pk, created_at=row.created_at, status=None)
     try:
-        with transaction.atomic():
+        with _one_transaction() if whole else nullcontext():
             response = run()
-            if response.status_code < 300 and not mine.update(**_kept(response)):
+            if response.status_code < 300 and not mine.update(**_kept(response)) and whole:
                 raise KeyInProgress(retry_after=1)  # another request took the key over: what this one did is undone
+    except (KeyInProgress, Busy):
+        mine.delete()
+        raise
+    except Conflict as refusal:
+        mine.update(**_kept_refusal(refusal, request))
+        raise
     except BaseException:
         mine.delete()
         raise
-    mine.delete()  # an answer that was not kept
+    if response.status_code >= 300:
+        mine.delete()  # an answer that is not kept
     return response
 
 
-def _taken_over(row: IdempotencyKey, fingerprint: str, now: datetime) -> bool:
+@contextmanager
+def _one_transaction() -> Iterator[None]:
+    """All or nothing; what actions leave for the end is done after everything else, the kept answer included."""
+    with retrying_locks(), transaction.atomic(), deeds.closing():
+        yield
+
+
+def _taken_over(row: IdempotencyKey, fingerprint: str, now: datetime, lease: timedelta) -> bool:
     """Whether the key of a request that died is now ours."""
     dead = IdempotencyKey.objects.filter(
-        pk=row.pk, status=None, fingerprint=fingerprint, created_at=row.created_at, created_at__lt=now - DEAD_AFTER
+        pk=row.pk, status=None, fingerprint=fingerprint, created_at=row.created_at, created_at__lt=now - lease
     )
     row.created_at = now
     return bool(dead.update(created_at=now))
@@ -107,6 +129,11 @@ def _taken_over(row: IdempotencyKey, fingerprint: str, now: datetime) -> bool:
 def _kept(response: HttpResponse) -> dict[str, Any]:
     headers = {name: response[name] for name in REPLAYED_HEADERS if name in response}
     return {"status": response.status_code, "headers": headers, "body": response.content.decode()}
+
+
+def _kept_refusal(refusal: Conflict, request: HttpRequest) -> dict[str, Any]:
+    body = json.dumps(problem(refusal, instance=request.path))
+    return {"status": refusal.status, "headers": {"Content-Type": "application/problem+json"}, "body": body}
 
 
 def _canonical(request: HttpRequest) -> bytes:

@@ -37,6 +37,7 @@ LIMITS = {
     "login_account": Limit(10, 3600, guards=True),
     "register": Limit(10, 3600, guards=True),
     "refresh": Limit(30, 60, guards=True),
+    "checkout": Limit(10, 60),
     "contact": Limit(10, 3600),
     "contact_person": Limit(30, 3600),
     "upload": Limit(60, 3600),

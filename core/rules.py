@@ -54,6 +54,7 @@ class Actor:
         return replace(
             self,
             audience=audience,
+            roles=self.roles if audience is OPERATIONS else frozenset(),
             grants=self.grants if audience is OPERATIONS else frozenset(),
             memberships=self.memberships if audience is VENDOR else {},
         )
@@ -63,12 +64,15 @@ Actor.anonymous = Actor()
 
 
 def actor_of(user: Any, audience: Audience) -> Actor:
-    """The actor of a Django user in an audience, by the builder that `settings.ACTOR_BUILDER` names."""
-    return _builder(settings.ACTOR_BUILDER)(user).narrowed_to(audience)
+    """The actor of a Django user in an audience, by the builder that `settings.ACTOR_BUILDER` names.
+
+    The builder is told the audience, so that it reads nothing that would be left behind.
+    """
+    return _builder(settings.ACTOR_BUILDER)(user, audience).narrowed_to(audience)
 
 
 @lru_cache
-def _builder(path: str) -> Callable[[Any], Actor]:
+def _builder(path: str) -> Callable[[Any, Audience], Actor]:
     return import_string(path)
 
 

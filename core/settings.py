@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from core import env
 from core.admin.theme import UNFOLD  # noqa: F401  the look of the admin, its name among it, is a setting of Unfold
@@ -27,7 +30,15 @@ CSRF_TRUSTED_ORIGINS = env.words("SOKO_TRUSTED_ORIGINS")
 DEFAULT_CURRENCY = env.text("SOKO_CURRENCY", "KES")
 DEFAULT_COUNTRY = env.text("SOKO_COUNTRY", "KE")
 LISTING_DAYS = env.number("SOKO_LISTING_DAYS", 90, least=1, most=3650)
+UNPAID_ORDERS = env.number("SOKO_UNPAID_ORDERS", 10, least=1, most=1_000)
+ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
+
+# --- Payments --------------------------------------------------------------------------------------------------------
+GATEWAYS = env.words("SOKO_GATEWAYS", "mock" if EMBEDDED else "", ("mock",))
+GATEWAY_SECONDS: float = env.number("SOKO_GATEWAY_SECONDS", 6, least=1, most=30)
+MOCK_GATEWAY_URL = env.text("SOKO_MOCK_GATEWAY_URL")
+MOCK_GATEWAY_SECRET = env.secret("SOKO_MOCK_GATEWAY_SECRET", "embedded-only-" + "m" * 50 if EMBEDDED else "")
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -61,6 +72,9 @@ INSTALLED_APPS = [
     "marketplace.accounts",
     "marketplace.vendors",
     "marketplace.catalog",
+    "marketplace.payments",
+    "marketplace.carts",
+    "marketplace.orders",
     "marketplace.contacts",
     "marketplace.moderation",
     "marketplace.analytics",
@@ -121,6 +135,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": env.number("SOKO_CONN_MAX_AGE", 60), "CONN_HEALTH_CHECKS": True}
     _options |= {
+        # Statements asked often are planned once a connection: only those whose values the server binds can be.
+        "server_side_binding": True,
         "prepare_threshold": 5,
         "connect_timeout": 3,
         "options": f"-c statement_timeout={env.number('SOKO_STATEMENT_TIMEOUT_MS', 5_000)} -c lock_timeout=3000"
@@ -128,13 +144,30 @@ else:
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
-# --- Cache, sessions, tasks ------------------------------------------------------------------------------------------
+# --- Cache, sessions, sockets, tasks ---------------------------------------------------------------------------------
 REDIS_URL = env.secret("REDIS_URL")
+CACHES: dict[str, dict[str, Any]]
+CHANNEL_LAYERS: dict[str, dict[str, Any]]
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    _redis = {"LOCATION": REDIS_URL, "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}}
+    CACHES = {
+        "default": {"BACKEND": "core.cache.ForgivingRedisCache", "KEY_PREFIX": "soko", **_redis},
+        "sessions": {"BACKEND": "core.cache.BriefRedisCache", "KEY_PREFIX": "soko", **_redis},
+    }
+    # A socket waits five seconds at a time for news, so a silent connection is no broken one before that; one that Redis has
+    # dropped meanwhile is made anew, once, before anybody is told.
+    _layer = {"address": REDIS_URL, "socket_connect_timeout": 2, "socket_timeout": 15, "retry": Retry(NoBackoff(), 1)}
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [_layer], "prefix": "soko", "expiry": 30},
+        }
+    }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
+SESSION_CACHE_ALIAS = "sessions" if REDIS_URL else "default"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 _task_backends = {
     "database": "django_tasks_db.DatabaseBackend",
@@ -195,6 +228,9 @@ NINJA_JWT = {
 NINJA_NUM_PROXIES = env.number("SOKO_PROXIES", 0 if EMBEDDED else -1, least=-1, most=5)
 # Multiplies every rate limit: for fuzzing and benchmarks of the machine itself.
 LIMITS_FACTOR = env.number("SOKO_LIMITS_FACTOR", 1, least=1)
+# A rehearsal: production's processes serving nobody but this machine, with stand-ins and crash points allowed.
+REHEARSAL = env.flag("SOKO_REHEARSAL")
+CRASH_AT = env.text("SOKO_CRASH_AT")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 METRICS_TOKEN = env.secret("SOKO_METRICS_TOKEN")  # /metrics is not there without one
 UPLOAD_LIMIT = 10_485_760

@@ -34,5 +34,6 @@ urlpatterns = [
     path("healthz", healthz),
     path("metrics", metrics),
 ]
+handler500 = "core.health.fault"
 if settings.EMBEDDED:
     urlpatterns.append(path("media/<path:place>", media))

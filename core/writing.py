@@ -8,6 +8,7 @@ from simple_history.utils import get_history_manager_for_model
 
 from core import context, events
 from core.deeds import Deed
+from core.memo import for_good
 from core.models import Audit, OutboxEvent, Record
 
 Snapshot = dict[str, Any]
@@ -61,7 +62,7 @@ def settle_many(deed: Deed, changed: Sequence[tuple[Record, Snapshot]]) -> None:
         rows = [row for row, _diff in dirty]
         model = type(rows[0])
         _update_many(rows, columns)
-        get_history_manager_for_model(model).bulk_history_create(
+        _history_of(model).bulk_history_create(
             rows,
             batch_size=500,
             update=True,
@@ -94,11 +95,18 @@ def _update_many(rows: Sequence[Record], columns: set[str]) -> None:
 
 def create_many(deed: Deed, rows: Sequence[Record]) -> None:
     """Insert new rows of one model with history, audit and events, as single creations would leave them."""
+    insert_many(deed, rows)
+    audit_new(deed, rows)
+    flush(deed)
+
+
+def insert_many(deed: Deed, rows: Sequence[Record]) -> None:
+    """The same but for the audit entries: whoever makes rows of several models writes all of theirs at once (audit_new)."""
     model = type(rows[0])
     for row in rows:
         row.derive()
     model._default_manager.bulk_create(rows, batch_size=500)
-    get_history_manager_for_model(model).bulk_history_create(
+    _history_of(model).bulk_history_create(
         rows,
         batch_size=500,
         default_date=deed.at,
@@ -107,8 +115,17 @@ def create_many(deed: Deed, rows: Sequence[Record]) -> None:
     )
     for row in rows:
         events.record_changed(row, deed.verb)
+
+
+def audit_new(deed: Deed, rows: Sequence[Record]) -> None:
+    """The audit entries of new rows of any models, in the order of the rows."""
     Audit.objects.bulk_create([_entry(deed, row, created(row)) for row in rows], batch_size=500)
-    flush(deed)
+
+
+@for_good
+def _history_of(model: type[models.Model]) -> Any:
+    """The library makes a class for each manager that it hands out, so one is kept."""
+    return get_history_manager_for_model(model)
 
 
 def created(row: models.Model) -> dict[str, list[Any]]:
@@ -141,7 +158,8 @@ def flush(deed: Deed) -> None:
 
 
 def _entry(deed: Deed, row: Record | None, diff: dict[str, list[Any]]) -> Audit:
-    moved: Iterable[Any] = diff.get("status", ("", ""))
+    moves = getattr(row, "moves", None)
+    moved: Iterable[Any] = diff.get(moves.column if moves is not None else "status", ("", ""))
     state_from, state_to = (str(each or "") for each in moved)
     return Audit(
         deed=deed.id,

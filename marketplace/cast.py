@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import Client
 from django.test.utils import override_settings
@@ -17,6 +18,10 @@ from core.rules import Actor, actor_of
 from marketplace.accounts import tokens
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
+from marketplace.carts.tests.factories import on_sale
+from marketplace.catalog.models import Variant
+from marketplace.payments import breakers
+from marketplace.payments.mockgateway.control import GatewayProcess
 from marketplace.vendors.models import Vendor
 from marketplace.vendors.tests.factories import make_member, make_vendor
 
@@ -92,6 +97,15 @@ class Person:
         return client
 
 
+@dataclass(frozen=True)
+class Goods:
+    """What can be bought: two things of the owner's vendor, one of the rival's."""
+
+    mug: Variant
+    rug: Variant
+    lamp: Variant
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _quick_passwords() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["marketplace.cast.QuickHasher"]):
@@ -109,6 +123,12 @@ def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def customer(db: None) -> Person:
     """Buys and contacts."""
     return Person(make_user("customer", full_name="Cleo Customer", email="customer@soko.example"))
+
+
+@pytest.fixture
+def buyer(db: None) -> Person:
+    """Buys too, and must never see what the customer bought."""
+    return Person(make_user("customer", full_name="Bea Buyer", email="buyer@soko.example"))
 
 
 @pytest.fixture
@@ -167,3 +187,34 @@ def admin(db: None) -> Person:
 def nobody(db: None) -> Person:
     """Is not signed in."""
     return Person(None)
+
+
+@pytest.fixture
+def goods(owner: Person, rival: Person) -> Goods:
+    """Ten mugs at KES 5.00 and three rugs at KES 120.00 of the owner's, one lamp at KES 30.00 of the rival's."""
+    mine, theirs = cast(Vendor, owner.vendor), cast(Vendor, rival.vendor)
+    return Goods(
+        mug=on_sale(mine, price=500, stock=10, title="Mug"),
+        rug=on_sale(mine, price=12_000, stock=3, title="Rug"),
+        lamp=on_sale(theirs, price=3_000, stock=1, title="Lamp"),
+    )
+
+
+@pytest.fixture(scope="session")
+def _gateway_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
+    kept = tmp_path_factory.mktemp("gateway") / "kept.jsonl"
+    gateway = GatewayProcess(secret=settings.MOCK_GATEWAY_SECRET, file=kept)
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+@pytest.fixture
+def mock_gateway(_gateway_process: GatewayProcess) -> Iterator[GatewayProcess]:
+    """Payments go through it. It has forgotten everything, all its switches are off, and it notifies nobody of anything:
+    post its `webhooks()` yourself, or `switch(notify="http://…/api/hooks/mock")`.
+    """
+    _gateway_process.reset()
+    breakers.forget()
+    with override_settings(MOCK_GATEWAY_URL=_gateway_process.url):
+        yield _gateway_process

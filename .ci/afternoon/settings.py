@@ -2,6 +2,7 @@
 
 from core.settings import *  # noqa: F403
 
+INSTALLED_APPS += ["afternoon"]  # noqa: F405
 ROOT_URLCONF = "afternoon.urls"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -6,9 +6,22 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from api.figures import DAYS, MOST, MOST_DAYS, ContactDay, ContactsOut, StateCount, states_out
+from api.figures import (
+    DAYS,
+    MOST,
+    MOST_DAYS,
+    ContactDay,
+    ContactsOut,
+    StateCount,
+    TradeOut,
+    states_out,
+    trade_out,
+)
+from core.errors import Denied
 from core.resources import parameters
-from marketplace.analytics import queries
+from core.resources.plans import plain
+from core.resources.types import LARGEST_ID, Money
+from marketplace.analytics import queries, trading
 
 router = Router(tags=["Analytics"])
 
@@ -40,6 +53,7 @@ class SummaryOut(Schema):
     approved: ComparedOut
     new_vendors: ComparedOut
     contacts: ContactsOut | None = Field(description="Null for those without the grant `view_contacts`.")
+    trade: TradeOut | None = Field(description="Null for those without both `view_money` and `view_orders`.")
     by_day: list[MarketDay] = Field(max_length=MOST_DAYS)
 
 
@@ -58,5 +72,44 @@ def summary(request: HttpRequest) -> dict[str, object]:
         "approved": found.approved,
         "new_vendors": found.new_vendors,
         "contacts": found.contacts,
+        "trade": trade_out(found.trade),
         "by_day": found.by_day,
+    }
+
+
+class VendorTradeOut(Schema):
+    """What one vendor sold in the span, in one currency."""
+
+    model_config = ConfigDict(title="VendorTrade")
+
+    vendor_id: int = Field(ge=1, le=LARGEST_ID)
+    name: str = Field(max_length=80)
+    orders: int = Field(ge=0, le=MOST)
+    revenue: Money
+
+
+class VendorTradesOut(Schema):
+    """The vendors that sold most."""
+
+    model_config = ConfigDict(title="VendorTrades")
+
+    items: list[VendorTradeOut] = Field(max_length=trading.MOST_VENDORS)
+
+
+@router.get(
+    "/vendors", response=VendorTradesOut, operation_id="readVendorTrade", summary="Read what each vendor sold",
+    openapi_extra={"parameters": [DAYS.document()]},
+)  # fmt: skip
+def vendors(request: HttpRequest) -> dict[str, object]:
+    """Orders and revenue by vendor, most orders first. Refuses with 403 who may not see both orders and money."""
+    asked = parameters.read(request.GET, {"days": DAYS})
+    actor = request.actor  # type: ignore[attr-defined]
+    if not trading.sees_trade(actor):
+        raise Denied()
+    found = trading.trade_by_vendor(actor, days=int(asked.get("days", "30")))
+    return {
+        "items": [
+            {"vendor_id": each.vendor_id, "name": each.name, "orders": each.orders, "revenue": plain(each.revenue)}
+            for each in found
+        ]
     }

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from core.errors import Denied, FieldError, Invalid
 from core.resources import parameters
 from core.resources.parameters import CURSOR, LIMIT
+from core.resources.plans import plain
 from core.resources.types import Money
 from marketplace.catalog.shapes import Photo, first_photo
 from marketplace.moderation import queries
@@ -148,17 +149,13 @@ def _line(each: Waiting, facts: Facts) -> dict[str, Any]:
         "image": first_photo(listing),
         "vendor": {"id": listing.vendor_id, "name": listing.vendor.name},
         "category": {"id": listing.category_id, "name": listing.category.name},
-        "price": _money(listing.price),
+        "price": plain(listing.price),
         "waiting_since": each.since,
         "changed": list(each.changed),
         "standing": facts.standing,
-        "usual_price": usual and {"low": _money(usual.low), "high": _money(usual.high), "among": usual.among},
+        "usual_price": usual and {"low": plain(usual.low), "high": plain(usual.high), "among": usual.among},
         "hints": facts.hints,
     }
-
-
-def _money(price: Any) -> dict[str, Any] | None:
-    return None if price is None else {"amount": price.amount, "currency": price.currency}
 
 
 def _cursor(last: Waiting) -> str:

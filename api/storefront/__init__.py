@@ -2,11 +2,14 @@
 
 from ninja import Router
 
-from api.storefront import auth, catalog, contacts, me
+from api.storefront import auth, cart, catalog, contacts, me, orders, payments
 
 ROUTERS: list[tuple[str, Router]] = [
     ("/auth", auth.router),
+    ("/cart", cart.router),
     ("/categories", catalog.router),
     ("/contacts", contacts.router),
     ("/me", me.router),
+    ("/orders", orders.router),
+    ("/payments", payments.router),
 ]

@@ -89,7 +89,7 @@ def _shown(request: HttpRequest, user: User) -> HttpResponse:
     ]  # fmt: skip
     shown = MeOut(
         id=user.pk, full_name=user.full_name, email=user.email, phone=user.phone, created_at=user.created_at,
-        roles=sorted(request.actor.roles), memberships=memberships, version=user.version,  # type: ignore[attr-defined]
+        roles=sorted(actor_of(user, OPERATIONS).roles), memberships=memberships, version=user.version,
     )  # fmt: skip
     return answer(request, shown.model_dump(mode="json"), version=user.version)
 

@@ -8,12 +8,20 @@ from django.utils import timezone
 
 from core.jobs.models import Job
 from core.testing import writing_as_system
+from marketplace.accounts.tests.factories import make_user
+from marketplace.carts.tests.factories import filled, on_sale
 from marketplace.cast import Person
 from marketplace.catalog import states
 from marketplace.catalog.actions import listings as verbs
 from marketplace.catalog.models import Image, Listing, Revision, StockMove
 from marketplace.catalog.tests import factories as catalog
 from marketplace.contacts.models import ContactClick
+from marketplace.orders import actions as orders
+from marketplace.orders.tests.factories import SYSTEM, buyer_of, paid, place, shares_of
+from marketplace.payments.actions import note, receive
+from marketplace.payments.gateways import GatewayEvent
+from marketplace.payments.models import Payment
+from marketplace.payments.tests import factories as payments
 
 #: Enough listings that a page of one and a page of fifty differ.
 CROWD = 52
@@ -53,9 +61,24 @@ def arrange(owner: Person, rival: Person, moderator: Person) -> Market:
             audience="vendor",
             request_id="",
         )
+        _pay(person)
+    for whose, person in (("owner", owner), ("rival", rival)):
+        _order(whose, person, found.category)
     waiting = catalog.listing(vendor=owner.vendor, category=found.category, status="pending", title="To be judged")
     verbs.reject(waiting.pk, by=moderator.actor("operations"), reason=canary("owner", "reason"))
     return found
+
+
+def _pay(person: Person) -> None:
+    """As a buyer: payments in every state, refunds, and what the gateway told, with words that only finance reads."""
+    for pay in payments.STATES.values():
+        Payment.objects.filter(pk=pay(person.user).pk).update(trouble=canary("staff", "trouble"))
+    paid = payments.paid(person.user)
+    for give_back in (payments.refund, payments.refund_sending, payments.given_back):
+        give_back(paid, amount=10_000, reason=canary("staff", "refund"))
+    told = GatewayEvent(f"evt-{paid.key}", "payment.succeeded", canary("staff", "gateway"), paid.key)
+    told_of = receive(told, by=payments.GATEWAY, gateway="mock", body=canary("staff", "webhook"))
+    note(told_of.pk, by=payments.GATEWAY, outcome="waiting", error=canary("staff", "attempt"))
 
 
 def _listing(whose: str, person: Person, category: Any, state: str) -> Listing:
@@ -91,3 +114,26 @@ def _hang(whose: str, listing: Listing) -> None:
         listing=listing, vendor=listing.vendor, channel="call", at=timezone.now() - timedelta(days=1), klass="valid", rule="valid",
         visitor=canary(whose, "visitor")[:32], agent_family="Chrome", city=canary(whose, "city"),
     ).save()  # fmt: skip
+
+
+def _order(whose: str, person: Person, category: Any) -> None:
+    """Somebody buys from the vendor alone: one order that waits, one that is on its way, one that was called off; and a cart.
+
+    What buyers said is for those who work the vendor's orders (`ownersales`), the rest of an unpaid order for nobody of the vendor.
+    """
+    goods = on_sale(person.vendor, category=category, stock=9, title=f"Sold by {whose}")
+    stranger = make_user("customer", full_name=canary("market", "buyer"))
+
+    def address(reader: str) -> dict[str, str]:
+        return {name: canary(reader, name) for name in ("recipient", "street", "note")}
+
+    private, sales = address(f"{whose}sales"), f"{whose}sales"
+    place(stranger, {goods: 1}, **address("market"))
+    unpaid = place(stranger, {goods: 1}, **address("market"))
+    orders.cancel(unpaid.pk, by=buyer_of(stranger), reason=canary(sales, "changed-mind"))
+    sent, dropped = paid(stranger, {goods: 2}, **private), paid(stranger, {goods: 1}, **private)
+    share = shares_of(sent)[0]
+    orders.accept(share.pk, by=SYSTEM)
+    orders.ship(share.pk, by=SYSTEM, carrier="G4S", tracking_number=canary(sales, "tracking"))
+    orders.cancel_share(shares_of(dropped)[0].pk, by=SYSTEM, reason=canary(sales, "called-off"))
+    filled(stranger, {goods: 1})

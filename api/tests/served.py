@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 240  # seconds for migrations and the demo market on a slow machine
+PATIENCE = 480  # seconds for migrations and the demo market on a slow machine
 
 
 @dataclass

@@ -9,12 +9,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core.rules import Actor
 from marketplace.accounts.models import User
+from marketplace.accounts.tests.factories import make_user
 from marketplace.accounts.tokens import start
+from marketplace.carts.tests.factories import on_sale
 from marketplace.catalog.models import Listing
 from marketplace.catalog.tests.factories import category, listing
 from marketplace.contacts.tests.factories import click, member, shop, shown
 from marketplace.moderation.tests.factories import pending, proposal, staff
+from marketplace.orders import actions as orders
+from marketplace.orders.models import VendorOrder
+from marketplace.orders.tests.factories import paid, place, shares_of
 from marketplace.vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +141,32 @@ def test_staff_read_the_market_s_figures(client: Client) -> None:
     assert get(client, "operations/v1/analytics/summary", staff("view_money")).json()["contacts"] is None
     assert get(client, "operations/v1/analytics/summary?days=8", staff("view_money")).status_code == 422
     assert get(client, "operations/v1/analytics/summary", member(vendor)).status_code == 403
+
+
+def test_sales_are_counted_and_summed_for_those_who_may_see_orders_and_money(client: Client) -> None:
+    """An unpaid order and a share that was called off bring nothing."""
+    buyer, one, other = make_user(), shop(), shop()
+    pen, book = on_sale(one, price=2_000_00), on_sale(other, price=500_00)
+    paid(buyer, {pen: 2, book: 1})
+    place(buyer, {book: 1})
+    orders.cancel_share(shares_of(paid(buyer, {book: 3}))[0], by=Actor.system("test"), reason="No longer in stock.")
+    old = shares_of(paid(buyer, {pen: 1}))[0]
+    VendorOrder.objects.filter(pk=old.pk).update(placed_at=timezone.now() - timedelta(days=10))
+    finance = staff("view_orders", "view_money")
+    assert get(client, "operations/v1/analytics/summary?days=7", finance).json()["trade"] == {
+        "orders": 2, "before": 1, "revenue": [{"amount": 450_000, "currency": "KES"}],
+    }  # fmt: skip
+    items = get(client, "operations/v1/analytics/vendors?days=7", finance).json()["items"]
+    assert sorted((each["vendor_id"], each["orders"], each["revenue"]["amount"]) for each in items) == [
+        (one.pk, 1, 400_000),
+        (other.pk, 1, 50_000),
+    ]
+    own = get(client, "vendor/v1/analytics?days=7", member(one, "work_orders")).json()["trade"]
+    assert own == {"orders": 1, "before": 1, "revenue": [{"amount": 400_000, "currency": "KES"}]}
+    assert get(client, "vendor/v1/analytics", member(one, "edit_listings")).json()["trade"]["orders"] == 0
+    for grant in ("view_contacts", "view_orders", "view_money"):
+        assert get(client, "operations/v1/analytics/summary", staff(grant)).json()["trade"] is None
+        assert get(client, "operations/v1/analytics/vendors", staff(grant)).status_code == 403
 
 
 def test_decisions_are_listed_for_those_who_judge(client: Client) -> None:

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from api.figures import DAYS, MOST, MOST_DAYS, ContactDay, ContactsOut, StateCount, states_out
+from api.figures import DAYS, MOST, MOST_DAYS, ContactDay, ContactsOut, StateCount, TradeOut, states_out, trade_out
 from core.resources import parameters
 from marketplace.analytics import queries
 
@@ -33,6 +33,7 @@ class VendorAnalyticsOut(Schema):
     listings: list[StateCount] = Field(max_length=20)
     contacts: ContactsOut
     by_day: list[ContactDay] = Field(max_length=MOST_DAYS)
+    trade: TradeOut
     by_listing: list[ListingContacts] = Field(max_length=100, description="The most contacted first.")
 
 
@@ -44,6 +45,7 @@ def read(request: HttpRequest) -> dict[str, object]:
     """Listings by state, and valid contacts by day and by listing.
 
     Contacts are those of the vendors for which the caller has the grant `view_contacts`; of others none are counted.
+    Sales are those of the vendors whose orders the caller works (`work_orders`).
     """
     asked = parameters.read(request.GET, {"days": DAYS})
     found = queries.vendor_figures(request.actor, days=int(asked.get("days", "30")))  # type: ignore[attr-defined]
@@ -52,5 +54,6 @@ def read(request: HttpRequest) -> dict[str, object]:
         "listings": states_out(found.listings),
         "contacts": found.contacts,
         "by_day": found.by_day,
+        "trade": trade_out(found.trade),
         "by_listing": found.by_listing,
     }

@@ -82,7 +82,11 @@ def start_bulk(
 
 @job("bulk")
 def run_bulk(run: JobRun) -> Iterator[int]:
-    """Do the verb, 500 rows at a time in the order of their keys; rows that are refused stay as they are."""
+    """Do the verb in the order of keys; rows that are refused stay as they are.
+
+    A simple verb does 500 rows in one transaction. Any other locks more than its row (an order its goods), so each row is
+    a transaction of its own: what it locked is free again before the next one locks.
+    """
     resource, said = resource_at(run.params["resource"]), run.params
     verb = next((each for each in resource.verbs_of(run.actor.audience) if each.name == said["verb"]), None)
     if (verb is None and said["verb"] != DELETE) or not policy_of(resource.model).may_ever(run.actor, said["verb"]):
@@ -98,12 +102,16 @@ def run_bulk(run: JobRun) -> Iterator[int]:
         pks = list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
         if not pks:
             return
-        outcomes = verb.many(pks, by=run.actor, **inputs) if verb else [_delete(resource, pk, run.actor) for pk in pks]
-        for outcome in outcomes:
-            number += 1
-            run.row(number, outcome.code, outcome.message, outcome.pk)
-        done = pks[-1]
-        yield done
+        together = [pks] if verb is None or verb.simple else [[pk] for pk in pks]
+        for some in together:
+            outcomes = (
+                verb.many(some, by=run.actor, **inputs) if verb else [_delete(resource, pk, run.actor) for pk in some]
+            )
+            for outcome in outcomes:
+                number += 1
+                run.row(number, outcome.code, outcome.message, outcome.pk)
+            done = some[-1]
+            yield done
 
 
 def _delete(resource: type[Resource], pk: int, actor: Actor) -> Outcome:

@@ -63,7 +63,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Panel:
-    """A block with a template of its own. `context(actor)` fills it; `wide` takes the whole width; `aside` the right column."""
+    """A block with a template of its own. `context(actor)` fills it; `wide` takes the whole width; `aside` the right column.
+
+    It stays away from actors for whom `shown` does not hold: to them an empty block would be a wrong answer.
+    """
 
     title: str
     template: str
@@ -71,6 +74,7 @@ class Panel:
     icon: str = ""
     wide: bool = True
     aside: bool = False
+    shown: Callable[[Actor], bool] = lambda _actor: True
 
     def draw(self, actor: Actor) -> dict[str, Any]:
         return {
@@ -99,6 +103,7 @@ class Queue:
     most: int = 10
     aside: bool = False
     template: str = "soko/queue.html"
+    shown: Callable[[Actor], bool] = lambda _actor: True
 
     def draw(self, actor: Actor) -> dict[str, Any]:
         from core.resources.admin.rows import row_cards  # the engine's admin stands on this module
@@ -160,7 +165,7 @@ class Landing:
 
     def draw(self, actor: Actor) -> dict[str, Any]:
         """Everything the template needs, computed for this actor."""
-        panels = [each.draw(actor) for each in self.panels]
+        panels = [each.draw(actor) for each in self.panels if each.shown(actor)]
         return {
             "landing_title": self.title,
             "intro": self.intro(actor) if self.intro else "",

@@ -109,6 +109,7 @@ class Schedules(Resource):
         "next_run_at": F(read=OPERATIONS),
         "last_run_at": F(read=OPERATIONS),
         "last_fault": F(read=OPERATIONS, card=True),
+        "leased_until": F(read=OPERATIONS, card=False, help="Set while it runs: until then no other run of it begins."),
     }
     off = NO_API
     transfer = False

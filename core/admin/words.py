@@ -52,24 +52,42 @@ def exact(moment: datetime) -> str:
 def state(moves: Moves, row: models.Model) -> SafeString:
     """The state of a row as a coloured word with its age."""
     value = getattr(row, moves.column)
-    since = getattr(row, f"{moves.column}_since", None)
-    tail = format_html(' <span class="soko-age" title="{}">· {}</span>', exact(since), age(since)) if since else ""
+    return badge(moves.label(value), moves.tones.get(value, ""), getattr(row, f"{moves.column}_since", None))
+
+
+def badge(label: str, tone: str, since: datetime | None = None) -> SafeString:
+    """A coloured word, with its age where one is given."""
+    tail = format_html(' <span class="soko-age" title="{}">{}</span>', exact(since), age(since)) if since else ""
     return format_html(
-        '<span class="soko-nowrap"><span class="soko-state tone-{}">{}</span>{}</span>',
-        moves.tones.get(value, ""),
-        moves.label(value),
-        tail,
+        '<span class="soko-nowrap"><span class="soko-state tone-{}">{}</span>{}</span>', tone, label, tail
     )
 
 
-def head(image: str, title: str, subtitle: str = "", *, large: bool = False) -> SafeString:
-    """Image, title and sub-title; without an image, the first letter."""
+def unbroken(text: str) -> SafeString:
+    """A reference, in one piece on one line."""
+    return format_html('<span class="soko-nowrap">{}</span>', text)
+
+
+def by(name: str) -> str:
+    """Who did it: a person by name, the platform as Soko with its reason."""
+    why = name.removeprefix("system: ")
+    return name if why == name else f"Soko ({why})"
+
+
+def stacked(title: Any, below: Any = "") -> SafeString:
+    """Two lines of a cell: what counts, and in small what explains it."""
+    small = format_html("<small>{}</small>", below) if below else ""
+    return format_html('<span class="soko-stacked"><b>{}</b>{}</span>', title, small)
+
+
+def head(image: str, title: str, subtitle: str = "", *, large: bool = False, icon: str = "") -> SafeString:
+    """Image, title and sub-title; without an image the icon, and without one the first letter."""
     title = str(title) or "Untitled"
-    picture = (
-        format_html('<img class="soko-thumb" src="{}" alt="" loading="lazy">', image)
-        if image
-        else format_html('<span class="soko-thumb is-letter" aria-hidden="true">{}</span>', title[:1])
-    )
+    if image:
+        picture = format_html('<img class="soko-thumb" src="{}" alt="" loading="lazy">', image)
+    else:
+        kind = "material-symbols-outlined is-icon" if icon else "is-letter"
+        picture = format_html('<span class="soko-thumb {}" aria-hidden="true">{}</span>', kind, icon or title[:1])
     below = format_html("<small>{}</small>", subtitle) if subtitle else ""
     return format_html(
         '<span class="soko-head{}">{}<span><b>{}</b>{}</span></span>',

@@ -65,6 +65,7 @@ class Record(Kind):
 
     `secret_fields` are never shown in a diff. `machine_fields` may be saved outside an action
     (`update_fields` naming nothing else): bookkeeping such as `last_login`.
+    `locked_under` names the relation whose row is locked before this one, where both change together.
     """
 
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -81,6 +82,7 @@ class Record(Kind):
 
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     machine_fields: ClassVar[frozenset[str]] = frozenset()
+    locked_under: ClassVar[str] = ""
 
     class Meta:
         abstract = True

@@ -33,6 +33,7 @@ class ScheduledJob(Tally):
     next_run_at = models.DateTimeField(db_index=True)
     last_run_at = models.DateTimeField(null=True)
     last_fault = models.TextField(blank=True)
+    leased_until = models.DateTimeField("running, at most until", null=True)
 
     policy = Policy(operations=Rows(view=granted("view_platform")))
 

@@ -8,16 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
 from pydantic import BaseModel, Field
 
-from core import memo
+from core import memo, references
 from core.actions import Action
 from core.audiences import Audience
 from core.idempotency import idempotent
 from core.resources import answers, bulk, operations, parameters, reading, schemas
 from core.resources.declaration import CHANGE, CREATE, Resource
+from core.resources.identity import id_of
 from core.resources.types import LARGEST_ID
 from core.rules import actor_of
 
 KEY = Annotated[int, Path(ge=1, le=LARGEST_ID, description="Its id.")]
+REFERENCE = Annotated[
+    str,
+    Path(
+        min_length=8, max_length=references.LENGTH, pattern=references.SENT, description="Its reference, in any case."
+    ),
+]
 KEY_OR_SLUG = Annotated[
     str, Path(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9-]*$", description="Its id or slug.")
 ]
@@ -38,15 +45,15 @@ IDEMPOTENCY_KEY = {
 
 
 class Maker:
-    """Makes the operations of one resource for one audience."""
+    """Makes the operations of one resource for one audience, beside what a hand-written router has at the same address."""
 
-    def __init__(self, resource: type[Resource], audience: Audience) -> None:
+    def __init__(self, resource: type[Resource], audience: Audience, router: Router | None = None) -> None:
         self.resource, self.audience = resource, audience
-        self.router = Router(tags=[resource.group or resource.name])
+        self.router = router or Router(tags=[resource.group or resource.name])
         self.one = resource.name
         self.many = "".join(part.capitalize() for part in resource.path.split("-"))
         self.key = f"{_snake(resource.name)}_id"
-        self.key_type = KEY_OR_SLUG if resource.also_by else KEY
+        self.key_type = REFERENCE if resource.public_by else KEY_OR_SLUG if resource.also_by else KEY
 
     def make(self) -> Router:
         makers = {
@@ -179,7 +186,7 @@ class Maker:
             if response.status_code == 204:  # what was made may be what lets its maker see it
                 request.actor = actor_of(request.user, self.audience)  # type: ignore[attr-defined]
                 response = reading.shown(self.resource, request, row, status=201)
-            response["Location"] = f"{request.path.rstrip('/')}/{row.pk}"
+            response["Location"] = f"{request.path.rstrip('/')}/{id_of(row)}"
             return response
 
         self.add(
@@ -290,9 +297,9 @@ def nothing_asked(request: HttpRequest) -> None:
     parameters.read(request.GET, {})
 
 
-def router_of(resource: type[Resource], audience: Audience) -> Router:
-    """The resource's router for this audience."""
-    return Maker(resource, audience).make()
+def router_of(resource: type[Resource], audience: Audience, router: Router | None = None) -> Router:
+    """The resource's router for this audience: the hand-written one of the same address, if there is one, with the rest."""
+    return Maker(resource, audience, router).make()
 
 
-__all__ = ["KEY", "KEY_OR_SLUG", "Field", "Maker", "router_of"]
+__all__ = ["KEY", "KEY_OR_SLUG", "REFERENCE", "Field", "Maker", "router_of"]

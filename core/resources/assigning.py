@@ -14,6 +14,7 @@ from core.inputs import TEXT_PATTERN
 from core.money import Money
 from core.resources import documents
 from core.resources.declaration import CREATE, On, Resource
+from core.resources.identity import referred
 from core.rules import Actor, scope
 
 UNIQUE_CODES = frozenset({"unique", "unique_together", "unique_for_date"})
@@ -56,7 +57,7 @@ class Assigning:
             return None
         field = row._meta.get_field(name)
         if isinstance(field, models.ForeignKey):
-            key = value.pk if isinstance(value, models.Model) else value
+            key = self._keyed(field, value)
             if key is not None and not self.reaches(field, key):
                 return FieldError(f"/{name}_id", "not_found", "There is no such thing, or it is not yours.")
             setattr(row, field.attname, key)
@@ -67,6 +68,16 @@ class Assigning:
             return FieldError(f"/{name}", "text", "There are characters here that cannot be shown.")
         setattr(row, name, value)
         return None
+
+    def _keyed(self, field: models.ForeignKey, value: Any) -> Any:
+        """The key of a row given as such, as its key, or (0 where there is none) by its reference."""
+        if isinstance(value, models.Model):
+            return value.pk
+        if not isinstance(value, str):
+            return value
+        target: Any = field.related_model
+        named = {referred(self.resource.model, field.name) or "pk": value}
+        return scope(self.by, target).filter(**named).values_list("pk", flat=True).first() or 0
 
     def reaches(self, field: models.ForeignKey, key: Any) -> bool:
         """Is the target row one the actor may see?"""

@@ -10,6 +10,9 @@ from core.audiences import AUDIENCES
 from core.models import Record
 from core.resources import schemas
 from core.resources.declaration import Resource
+from core.resources.filters import MAKERS, column_through
+from core.resources.identity import referred
+from core.resources.parameters import RESERVED
 from core.resources.registry import resource_of, resources
 from core.rules import nobody
 
@@ -62,6 +65,10 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
             and name != resource.document
         ):
             yield _error(5, resource, f"{name} has no column to search, filter or order by.", "Declare a column.")
+        if f.facet and referred(resource.model, name):
+            yield _error(
+                7, resource, f"{name} cannot be a facet: what it points to is known by reference.", "Filter it."
+            )
         if f.expand and not (isinstance(field, models.ForeignKey) and resource_of(field.related_model)):  # type: ignore[arg-type]
             yield _error(6, resource, f"{name} cannot be expanded.", "Only a key to a declared model can.")
 
@@ -97,6 +104,7 @@ def _rules(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
 
 
 def _lists(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
+    yield from _parameters(resource)
     indexed = _indexed(resource.model)
     for name, f in resource.fields.items():
         column = f"{name}_minor" if name in getattr(resource.model, "money_fields", {}) else name
@@ -112,8 +120,30 @@ def _lists(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
             yield _error(
                 21, resource, f"the admin's look names {name}, which is not declared.", "Declare it or drop it."
             )
+    for name in {resource.public_by} - {""}:
+        field = schemas.column(resource, name)
+        if field is None or not field.unique:
+            yield _error(23, resource, f"public_by names {name}, which is no unique column.", "Name a unique column.")
     if resource.also_by and schemas.column(resource, resource.also_by) is None:
         yield _error(22, resource, f"also_by names {resource.also_by}, which is no column.", "Name a unique column.")
+
+
+def _parameters(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
+    for name, f in resource.fields.items():
+        if f.filter not in MAKERS or (column_through(resource, name) is None and not _is_money(resource, name)):
+            continue  # it makes no parameter, or has been refused above
+        for parameter in MAKERS[f.filter](resource, name):
+            if parameter.name in RESERVED:
+                yield _error(
+                    24,
+                    resource,
+                    f"the filter of {name} would be the query parameter {parameter.name}, which is {RESERVED[parameter.name]}.",
+                    "Give the field another name, or drop the filter.",
+                )
+
+
+def _is_money(resource: type[Resource], name: str) -> bool:
+    return name in getattr(resource.model, "money_fields", {})
 
 
 def _indexed(model: type[models.Model]) -> set[str]:

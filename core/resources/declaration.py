@@ -110,6 +110,8 @@ class Resource:
     also_by: ClassVar[str] = ""
     #: Resolves a former value of `also_by` to a key, or None: old slugs answer with the new one.
     formerly: ClassVar[Any] = None  # Callable[[str], int | None]; a bare function would be bound
+    #: A column by which alone a row is known outside, such as "reference": it is the API's `id`, and the key appears nowhere.
+    public_by: ClassVar[str] = ""
     #: Columns that identify a row in an import file, unique within what the importer may change.
     key: ClassVar[tuple[str, ...]] = ("id",)
     #: Operations each audience has not, though its policy would allow them: {"storefront": ("facets",)}.
@@ -177,7 +179,7 @@ class Resource:
         if rows.create is not nobody and cls.writable(audience, On.CREATE):
             has.append("create")
         if rows.change is not nobody and cls.writable(audience, On.CHANGE):
-            has += ["update", "bulk"]
+            has += ["update"] if cls.public_by else ["update", "bulk"]
         if rows.delete is not nobody:
             has.append("delete")
         return tuple(

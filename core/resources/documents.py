@@ -117,7 +117,9 @@ def keep_hidden(row: Any, document: Mapping[str, Any], *, by: Actor, former: Map
 
 def shown(row: Any, actor: Actor) -> dict[str, Any]:
     """What the actor may see of the row's document, in the order of the definitions."""
-    document = getattr(row, _document_name(row)) or {}
+    document = getattr(row, _document_name(row))
+    if not document:
+        return {}
     return {
         each.code: document[each.code] for each in seen_by(actor, row.document_definitions()) if each.code in document
     }

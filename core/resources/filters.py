@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from pydantic import TypeAdapter
 
+from core import references
 from core.errors import FieldError, Invalid
 from core.resources import schemas
 from core.resources.declaration import F, Filter, Resource
@@ -129,12 +130,15 @@ def _related(resource: type[Resource], name: str, below: bool) -> Parameter:
     field = _field(resource, name)
     target: Any = field.related_model
     other = resource_of(target)
+    public = other.public_by if other is not None else ""
     slug = other.also_by if other is not None else ""
     column = resource.fields[name].through or name
-    words = f"{'Its key' + (' or ' + slug if slug else '')}{', with everything below it' if below else ''}."
+    words = f"{'Its ' + public if public else 'Its key' + (' or ' + slug if slug else '')}{', with everything below it' if below else ''}."
     schema = {"type": "string", "maxLength": 80, "pattern": r"^[A-Za-z0-9_-]{1,80}$"}
 
     def condition_of(actor: Actor, value: str) -> Q:
+        if public:
+            return Q(**{f"{column}__in": scope(actor, target).filter(**{public: references.read(value)})})
         known = key_of(value)
         if known is None and not slug:
             raise Invalid(errors=[FieldError(name, "parameter", "Send its key.")])
@@ -156,19 +160,21 @@ def _exact(resource: type[Resource], name: str) -> list[Parameter]:
     if isinstance(_field(resource, name), models.ForeignKey):
         return [_related(resource, name, below=False)]
     schema, reader = _one(resource, name)
+    column = resource.fields[name].through or name
     return [
         Parameter(
             name,
             schema,
             f"Exactly this {name.replace('_', ' ')}.",
             reader,
-            condition=lambda _actor, value: Q(**{name: value}),
+            condition=lambda _actor, value: Q(**{column: value}),
         )
     ]
 
 
 def _any_of(resource: type[Resource], name: str) -> list[Parameter]:
     schema, reader = _one(resource, name)
+    column = resource.fields[name].through or name
     return [
         Parameter(
             name,
@@ -176,7 +182,7 @@ def _any_of(resource: type[Resource], name: str) -> list[Parameter]:
             f"Any of these: {name.replace('_', ' ')}.",
             reader,
             many=True,
-            condition=lambda _actor, value: Q(**{f"{name}__in": value}),
+            condition=lambda _actor, value: Q(**{f"{column}__in": value}),
         )
     ]
 

@@ -26,6 +26,16 @@ LIMIT = Parameter(
     number_within(1, MOST),
 )
 CURSOR = Parameter("cursor", {"type": "string", "maxLength": 2000}, "From `next` or `prev` of a page.", printable)
+#: What lists take whatever is declared; a filter of one of these names would be read as both (resources.E024).
+RESERVED = {
+    "q": "the search",
+    "order": "the order of a list",
+    "limit": "the size of a page",
+    "cursor": "the place in a list",
+    "count": "whether rows are counted",
+    "fields": "the fields of a pick",
+    "expand": "what is answered as well",
+}
 COUNT = Parameter("count", {"type": "boolean", "default": False}, "Also count the rows, up to 10,000.", yes_or_no)
 
 

@@ -15,6 +15,7 @@ from core.money import Money
 from core.resources import documents, schemas
 from core.resources.assigning import public_name
 from core.resources.declaration import Resource
+from core.resources.identity import id_of, referred
 from core.rules import Actor, scope
 
 
@@ -62,7 +63,9 @@ def plan(
 ) -> Plan:
     """The plan of cards, of whole things, or of the `only` public names that were picked; `extra` columns are loaded as well."""
     columns, joined, prefetched = {"id", *extra}, [], []
-    getters: list[tuple[str, Callable[[Any, Actor], Any]]] = [("id", lambda row, actor: row.pk)]
+    if resource.public_by:
+        columns.add(resource.public_by)
+    getters: list[tuple[str, Callable[[Any, Actor], Any]]] = [("id", lambda row, actor: id_of(row))]
     money = getattr(resource.model, "money_fields", {})
     for name, f in resource.readable(audience, card=card).items():
         public = public_name(resource.model, name)
@@ -85,6 +88,10 @@ def plan(
         elif name == resource.document:
             columns |= {name, *(public_name(resource.model, each) for each in resource.model.document_depends_on)}  # type: ignore[attr-defined]
             getters.append((public, documents.shown))
+        elif reference := referred(resource.model, name):
+            joined.append(name)
+            columns |= {name, f"{name}__{reference}"}
+            getters.append((public, _referred(name, reference)))
         else:
             columns |= {f"{name}_minor", f"{name}_currency"} if name in money else {name}
             getters.append((public, _attribute(public)))
@@ -96,6 +103,10 @@ def plan(
 
 def _computed(function: Callable[[Any], Any]) -> Callable[[Any, Actor], Any]:
     return lambda row, _actor: function(row)
+
+
+def _referred(name: str, reference: str) -> Callable[[Any, Actor], Any]:
+    return lambda row, _actor: getattr(getattr(row, name), reference, None)
 
 
 def _attribute(name: str) -> Callable[[Any, Actor], Any]:
@@ -121,6 +132,13 @@ def cards_of(resource: type[Resource], actor: Actor, keys: Iterable[int]) -> dic
     shape = plan(resource, actor.audience, card=True)
     rows = shape.load(scope(actor, resource.model).filter(pk__in=list(keys)))
     return {row.pk: shape.render(row, actor) for row in rows}
+
+
+def as_written(resource: type[Resource], actor: Actor, row: models.Model) -> dict[str, Any]:
+    """One thing, whole, that the actor has just written and may see: only what is not at hand is read."""
+    shape = plan(resource, actor.audience, card=False)
+    models.prefetch_related_objects([row], *shape.prefetched)
+    return shape.render(row, actor)
 
 
 def whole(

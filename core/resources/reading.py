@@ -9,6 +9,7 @@ from django.db.models import Count as CountRows
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from core import references
 from core.errors import Missing
 from core.resources import answers, documents, paging, parameters, plans, schemas
 from core.resources.assigning import public_name
@@ -94,11 +95,19 @@ def shown(
     return answers.answer(request, body, status=status, version=body.get("version"))
 
 
+def made(resource: type[Resource], request: HttpRequest, row: Model) -> HttpResponse:
+    """The answer 201 to whoever has just made this row, and may see it: from memory, equal to what reading it anew gives."""
+    body = plans.as_written(resource, request.actor, row)  # type: ignore[attr-defined]
+    return answers.answer(request, body, status=201, version=body.get("version"))
+
+
 def find(resource: type[Resource], actor: Actor, key: str | int) -> Model:
-    """The row of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
+    """The row of a reference, or of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
     rows = scope(actor, resource.model)
     text = str(key)
-    if text.isdecimal():
+    if resource.public_by:
+        row = rows.filter(**{resource.public_by: references.read(text)}).first()
+    elif text.isdecimal():
         row = rows.filter(pk=key_of(text)).first()
     else:
         row = rows.filter(**{resource.also_by: text}).first() if resource.also_by else None

@@ -11,6 +11,7 @@ from core.audiences import Audience
 from core.memo import for_good
 from core.resources.assigning import public_name
 from core.resources.declaration import CHANGE, CREATE, F, On, Resource
+from core.resources.identity import id_type
 from core.resources.registry import resource_of
 from core.resources.types import Document, Id, Money, type_of, whole
 
@@ -40,7 +41,7 @@ def value_type(resource: type[Resource], name: str, f: F) -> Any:
     field = column(resource, name)
     if field is None:
         raise TypeError(f"{resource.__name__}.{name}: no such column; a computed field needs F(compute=..., type=...).")
-    kind = type_of(field)
+    kind = id_type(resource_of(field.related_model)) if isinstance(field, models.ForeignKey) else type_of(field)  # type: ignore[arg-type]
     return kind | None if field.null else kind
 
 
@@ -65,7 +66,7 @@ def full(resource: type[Resource], audience: Audience) -> type[BaseModel]:
 @for_good
 def pick(resource: type[Resource], audience: Audience) -> type[BaseModel]:
     """A row of which only some fields were asked for: all are optional here, so that the other schemas stay exact."""
-    fields: dict[str, Any] = {"id": (Id, ...)}
+    fields: dict[str, Any] = {"id": (id_type(resource), ...)}
     for name, f in resource.readable(audience).items():
         fields[public_name(resource.model, name)] = (
             value_type(resource, name, f),
@@ -75,7 +76,7 @@ def pick(resource: type[Resource], audience: Audience) -> type[BaseModel]:
 
 
 def _read(resource: type[Resource], audience: Audience, title: str, *, card: bool, expands: bool) -> type[BaseModel]:
-    fields: dict[str, Any] = {"id": (Id, ...)}
+    fields: dict[str, Any] = {"id": (id_type(resource), ...)}
     for name, f in resource.readable(audience, card=card).items():
         fields[public_name(resource.model, name)] = (value_type(resource, name, f), described(resource, name, f))
     if not card and hasattr(resource.model, "version"):
@@ -168,7 +169,11 @@ def _patch_fields(resource: type[Resource], audience: Audience) -> dict[str, Any
 @for_good
 def bulk_body(resource: type[Resource], audience: Audience) -> type[BaseModel]:
     """Changes to many rows at once."""
-    fields = {"id": (Id, ...), "version": (whole(1, 2**31 - 1), ...), **_patch_fields(resource, audience)}
+    fields = {
+        "id": (id_type(resource), ...),
+        "version": (whole(1, 2**31 - 1), ...),
+        **_patch_fields(resource, audience),
+    }
     item = create_model(f"{resource.name}BulkItem", __config__=WRITE, **fields)
     return create_model(
         f"{resource.name}Bulk",

@@ -16,6 +16,7 @@ from core.resources import documents
 from core.resources.declaration import CHANGE, CREATE, F, Resource
 from core.resources.definitions import Definition, Kind
 from core.resources.document_values import Fault, read_text, write_text
+from core.resources.identity import id_of
 from core.resources.registry import resource_of
 from core.resources.types import key_of
 from core.rules import Actor, scope
@@ -64,7 +65,7 @@ class Columns:
 
     def exported(self) -> list[Column]:
         """The key and every readable column, the document as one column for each attribute."""
-        found = [Column("id", "id", "Id", lambda row: row.pk)]
+        found = [Column("id", "id", "Id", id_of)]
         for name, f in self.resource.readable(self.actor.audience).items():
             if name != "id":
                 found += self._columns(name, f)
@@ -76,6 +77,7 @@ class Columns:
         names = {**self.resource.writable(audience, CREATE), **self.resource.writable(audience, CHANGE)}
         keys = [name for name in self.resource.key if name not in names and name != "id"]
         found = [Column("id", "id", "Id (changes the row that has it)", lambda row: row.pk, _whole)]
+        found = [] if self.resource.public_by else found
         for name in [*keys, *names]:
             found += [each for each in self._columns(name, self.resource.fields[name]) if each.read is not None]
         return found
@@ -157,7 +159,7 @@ class Columns:
                 if found is None
                 else getattr(found, other.also_by)
                 if other is not None and other.also_by
-                else found.pk
+                else id_of(found)
             )
         return self._found[memo]
 
@@ -175,8 +177,8 @@ class Columns:
         rows, other = scope(self.actor, target), resource_of(target)
         key = key_of(text)
         ways: list[dict[str, Any]] = [] if key is None else [{"pk": key}]
-        if other is not None and other.also_by:
-            ways.append({other.also_by: text})
+        if other is not None and (named := other.public_by or other.also_by):
+            ways.append({named: text})
         names = {each.name for each in target._meta.concrete_fields} & {"name", "title"}
         ways += [
             {f"{name}__iexact": text}

@@ -26,6 +26,10 @@ PRODUCTION: dict[str, Any] = {
     "TASK_QUEUE": "celery",
     "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
     "LIMITS_FACTOR": 1,
+    "REHEARSAL": False,
+    "CRASH_AT": "",
+    "GATEWAYS": [],
+    "MOCK_GATEWAY_SECRET": "",
     "CORS_ALLOWED_ORIGIN_REGEXES": [],
     "METRICS_TOKEN": "",
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.PBKDF2PasswordHasher"],
@@ -52,6 +56,7 @@ def test_a_whole_production_configuration_is_accepted() -> None:
         ({"TOKEN_KEY": "s" * 50}, "core.E003"),
         ({"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}, "core.E004"),
         ({"NINJA_JWT": {"ALGORITHM": "none"}}, "core.E005"),
+        ({"GATEWAYS": ["mock"], "MOCK_GATEWAY_SECRET": "m" * 31, "EMBEDDED": True}, "core.E006"),
         ({"SECRET_KEY": ""}, "core.E010"),
         ({"TOKEN_KEY": "embedded-only-" + "t" * 50}, "core.E011"),
         ({"DEBUG": True}, "core.E012"),
@@ -65,10 +70,27 @@ def test_a_whole_production_configuration_is_accepted() -> None:
         ({"LIMITS_FACTOR": 10}, "core.E020"),
         ({"CORS_ALLOWED_ORIGIN_REGEXES": ["localhost"]}, "core.E021"),
         ({"METRICS_TOKEN": "watch"}, "core.E022"),
+        ({"REHEARSAL": True}, "core.E023"),
+        ({"CRASH_AT": "checkout.after_rows"}, "core.E024"),
+        ({"GATEWAYS": ["mock"], "MOCK_GATEWAY_SECRET": "m" * 32}, "core.E025"),
     ],
 )
 def test_each_bad_setting_is_refused(changes: dict[str, Any], fault: str) -> None:
     assert faults(**changes) == [fault]
+
+
+def test_a_rehearsal_on_this_machine_may_crash_multiply_its_limits_and_be_paid_with_nothing() -> None:
+    assert (
+        faults(
+            REHEARSAL=True,
+            ALLOWED_HOSTS=["127.0.0.1"],
+            CRASH_AT="checkout.after_rows",
+            LIMITS_FACTOR=1000,
+            GATEWAYS=["mock"],
+            MOCK_GATEWAY_SECRET="m" * 32,
+        )
+        == []
+    )
 
 
 BARE = {"PATH": os.environ["PATH"], "SOKO_PROFILE": "production", "DJANGO_SETTINGS_MODULE": "core.settings"}

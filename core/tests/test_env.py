@@ -38,6 +38,7 @@ def test_what_is_unset_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("0", lambda: env.number(NAME, 1, least=1, most=9), "SOKO_TRIED must be a number from 1 to 9."),
         ("10", lambda: env.number(NAME, 1, least=1, most=9), "SOKO_TRIED must be a number from 1 to 9."),
         ("0", lambda: env.number(NAME, 1, least=1), "SOKO_TRIED must be a number of at least 1."),
+        ("red,green", lambda: env.words(NAME, "", ("red", "blue")), "SOKO_TRIED may only name red, blue."),
         ("green", lambda: env.choice(NAME, "red", ("red", "blue")), "SOKO_TRIED must be one of red, blue."),
     ],
 )

@@ -4,13 +4,14 @@ import json
 from collections import Counter
 from datetime import timedelta
 from threading import Event, Lock
+from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from core.errors import Conflict
+from core.errors import Busy, Conflict, Denied, DomainError, Invalid, Unavailable
 from core.idempotency import KeyInProgress, KeyMissing, KeyReused, idempotent
 from core.models import IdempotencyKey, ScheduledJob
 from core.rules import Actor
@@ -25,23 +26,30 @@ class Till:
 
     def __init__(self) -> None:
         self.rung = 0
-        self.refuses = False
+        self.refuses: DomainError | None = None
 
     def ring(self, request: HttpRequest) -> HttpResponse:
         self.rung += 1
-        if self.refuses:
-            raise Conflict()
+        if self.refuses is not None:
+            raise self.refuses
         return HttpResponse(json.dumps({"rung": self.rung}), status=201, content_type="application/json")
 
 
 def ask(
-    till: Till, body: dict, key: str | None = KEY, user: int = 7, required: bool = True, version: str | None = None
+    till: Till,
+    body: dict,
+    key: str | None = KEY,
+    user: int = 7,
+    required: bool = True,
+    whole: bool = True,
+    version: str | None = None,
+    **options: Any,
 ) -> HttpResponse:
     headers = {"Idempotency-Key": key} if key is not None else {}
     headers |= {"If-Match": version} if version is not None else {}
     request = RequestFactory().post("/api/v1/orders", body, content_type="application/json", headers=headers)
     request.actor = Actor(user_id=user)  # type: ignore[attr-defined]
-    return idempotent(required=required)(till.ring)(request)
+    return idempotent(required=required, whole=whole, **options)(till.ring)(request)
 
 
 def test_a_repeat_gets_the_first_answer_and_nothing_is_done_again() -> None:
@@ -79,13 +87,25 @@ def test_while_the_first_runs_a_repeat_is_told_to_wait() -> None:
     assert till.rung == 1
 
 
-def test_a_refusal_is_not_kept_so_that_a_later_try_may_fare_better() -> None:
+def test_a_business_refusal_is_kept_like_any_answer() -> None:
     till = Till()
-    till.refuses = True
+    till.refuses = Conflict()
     with pytest.raises(Conflict):
         ask(till, {"a": 1})
+    till.refuses = None
+    again = ask(till, {"a": 1})
+    assert (till.rung, again.status_code, json.loads(again.content)["code"]) == (1, 409, "conflict")
+    assert (again["Content-Type"], again["Idempotent-Replayed"]) == ("application/problem+json", "true")
+
+
+@pytest.mark.parametrize("refusal", [Invalid(), Denied(), Busy(), Unavailable()])
+def test_another_refusal_is_not_kept_so_that_a_later_try_may_fare_better(refusal: DomainError) -> None:
+    till = Till()
+    till.refuses = refusal
+    with pytest.raises(DomainError):
+        ask(till, {"a": 1})
     assert IdempotencyKey.objects.count() == 0
-    till.refuses = False
+    till.refuses = None
     assert ask(till, {"a": 1}).status_code == 201
 
 
@@ -131,10 +151,19 @@ class Clerk(Till):
 
 def test_a_refusal_leaves_nothing_that_was_written_before_it() -> None:
     clerk = Clerk()
-    clerk.refuses = True
+    clerk.refuses = Conflict()
     with pytest.raises(Conflict):
         ask(clerk, {"a": 1})
     assert (clerk.rung, ScheduledJob.objects.count()) == (1, 0)
+
+
+def test_where_the_view_commits_step_by_step_its_steps_stay() -> None:
+    clerk = Clerk()
+    clerk.refuses = Conflict()
+    with pytest.raises(Conflict):
+        ask(clerk, {"a": 1}, whole=False)
+    assert (clerk.rung, ScheduledJob.objects.count()) == (1, 1)
+    assert ask(clerk, {"a": 1}, whole=False).status_code == 409
 
 
 def test_a_request_that_was_taken_for_dead_undoes_what_it_did() -> None:
@@ -143,6 +172,25 @@ def test_a_request_that_was_taken_for_dead_undoes_what_it_did() -> None:
     with pytest.raises(KeyInProgress):
         ask(clerk, {"a": 1})
     assert (clerk.rung, ScheduledJob.objects.count()) == (1, 0)
+
+
+def test_a_key_of_steps_that_go_on_is_taken_over_as_soon_as_its_lease_is_over() -> None:
+    till, lease = Till(), timedelta(seconds=20)
+    ask(till, {"a": 1}, whole=False, lease=lease)
+    IdempotencyKey.objects.update(status=None, created_at=timezone.now() - timedelta(seconds=18))
+    with pytest.raises(KeyInProgress):
+        ask(till, {"a": 1}, whole=False, lease=lease)
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(seconds=21))
+    assert json.loads(ask(till, {"a": 1}, whole=False, lease=lease).content) == {"rung": 2}
+    assert ask(till, {"a": 1}, whole=False, lease=lease)["Idempotent-Replayed"] == "true"
+
+
+def test_who_outlived_the_lease_says_what_it_did_because_its_steps_stay() -> None:
+    clerk = Clerk()
+    clerk.taken_over = True
+    assert ask(clerk, {"a": 1}, whole=False).status_code == 201
+    assert (clerk.rung, ScheduledJob.objects.count()) == (1, 1)
+    assert IdempotencyKey.objects.get().status is None
 
 
 class SlowTill(Till):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -32,31 +32,49 @@ def test_a_market_that_is_well_says_so_and_is_kept_by_no_cache(client: Client) -
 def test_a_late_outbox_is_told_and_is_no_reason_to_restart(client: Client) -> None:
     event(waiting=timedelta(minutes=6))
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.json()["status"], answer.json()["outbox"]) == (200, "ok", "late")
+    assert (answer.status_code, answer.json()["status"], answer.json()["outbox"]) == (200, "degraded", "late")
 
 
 class Down:
     def cursor(self) -> None:
         raise DatabaseError
 
-    def set(self, *_arguments: object) -> None:
+    def add(self, *_arguments: object) -> None:
         raise ConnectionError
 
 
-@pytest.mark.parametrize(("what", "name"), [("database", "connection"), ("cache", "cache")])
-def test_without_what_it_needs_it_is_unavailable(
-    client: Client, monkeypatch: pytest.MonkeyPatch, what: str, name: str
+@pytest.mark.parametrize(
+    ("what", "name", "answered"),
+    [("database", "connection", (503, "unavailable")), ("cache", "cache", (200, "degraded"))],
+)
+def test_without_the_database_it_is_unavailable_and_without_the_cache_only_slower(
+    client: Client, monkeypatch: pytest.MonkeyPatch, what: str, name: str, answered: tuple[int, str]
 ) -> None:
     monkeypatch.setattr(health, name, Down())
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.json()["status"], answer.json()[what]) == (503, "unavailable", "unreachable")
+    assert (answer.status_code, answer.json()["status"], answer.json()[what]) == (*answered, "unreachable")
+
+
+@pytest.mark.parametrize(("raised", "status"), [(OperationalError, 503), (ValueError, 500)])
+def test_a_page_without_its_database_says_that_it_comes_back(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, raised: type[Exception], status: int
+) -> None:
+    def away(*_arguments: object, **_named: object) -> None:
+        raise raised
+
+    client = Client(raise_request_exception=False)
+    monkeypatch.setattr(f"{settings.SESSION_ENGINE}.SessionStore.load", away)
+    client.cookies["sessionid"] = "k" * 32
+    answer = client.get("/admin/")
+    assert (answer.status_code, answer.get("Retry-After")) == (status, "2" if status == 503 else None)
 
 
 @pytest.fixture
 def watcher(settings: Any) -> Client:
     """Knows the token, and shares its cache with nobody."""
     settings.METRICS_TOKEN = TOKEN
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "watched"}}
+    watched = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "watched"}
+    settings.CACHES = settings.CACHES | {"default": watched}
     return Client(headers={"Authorization": f"Bearer {TOKEN}"})
 
 

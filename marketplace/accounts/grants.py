@@ -28,7 +28,11 @@ _ALL = (
     ),
     Grant("view_audit", "See the audit trail", "Read who did what, when and why."),
     Grant("run_jobs", "Run jobs", "Start imports, exports and bulk work, pause and resume them."),
-    Grant("view_money", "See money", "See payments, balances, payouts and figures of trade."),
+    Grant("view_orders", "See orders", "See all orders, what of them each vendor sends, and carts."),
+    Grant(
+        "manage_orders", "Work on orders", "Cancel orders before they are sent, and act for vendors on their shares."
+    ),
+    Grant("view_money", "See money", "See payments, balances and payouts, and what the orders bring that one may see."),
     Grant("refund", "Refund", "Give money back."),
     Grant("view_platform", "See the platform", "See queues, failing work and the health of the platform."),
 )

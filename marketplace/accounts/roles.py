@@ -27,11 +27,11 @@ ROLES: dict[str, StandardRole] = {
         ),
         StandardRole(
             "finance", "Finance", "Watches money, gives it back and pays it out.",
-            frozenset({"view_money", "refund", "view_audit"}),
+            frozenset({"view_money", "view_orders", "refund", "view_audit"}),
         ),
         StandardRole(
             "support", "Support", "Helps people: finds them, their orders and their contacts.",
-            frozenset({"view_people", "edit_people", "view_contacts"}),
+            frozenset({"view_people", "edit_people", "view_contacts", "view_orders", "manage_orders"}),
         ),
         StandardRole("courier", "Courier", "Delivers: sees the shipments that are theirs.", frozenset()),
         StandardRole("customer", "Customer", "Buys and contacts. Everybody who registers is one.", frozenset()),

@@ -63,6 +63,15 @@ class TokenPair:
     expires_in: int
 
 
+@dataclass(frozen=True)
+class Held:
+    """What an access token stands for: whose it is, of which sign-in, and the second at which it ends."""
+
+    user_id: int
+    sign_in_id: UUID
+    expires_at: int
+
+
 def start(user: User, *, session_key: str = "") -> TokenPair:
     """Begin a family of tokens for a user who has just proven who they are."""
     now = timezone.now()
@@ -103,6 +112,18 @@ def renew(raw: str) -> TokenPair:
 def bearer(raw: str) -> User:
     """Whose access token this is, as the database knows them now. Refuses with 401 `invalid_token`."""
     return _alive(_read(Access, raw)).user
+
+
+def held(raw: str) -> Held:
+    """What an access token stands for, for what stays open longer than a request. Refuses with 401 `invalid_token`."""
+    token = _read(Access, raw)
+    sign_in = _alive(token)
+    return Held(sign_in.user_id, sign_in.pk, token["exp"])
+
+
+def holds(held: Held) -> bool:
+    """Whether the sign-in has not ended and its user is active, as the database has them now."""
+    return SignIn.objects.filter(pk=held.sign_in_id, ended_at=None, user__is_active=True).exists()
 
 
 def family(raw: str) -> SignIn:

@@ -17,6 +17,9 @@ from marketplace.analytics.spans import last_days
 from marketplace.catalog.models import Listing, Revision
 from marketplace.contacts.models import ContactClick
 from marketplace.moderation.models import Decision
+from marketplace.orders.models import Order, VendorOrder
+from marketplace.payments import states as money_states
+from marketplace.payments.models import MoneyMove, Payment, Refund, StatementDifference
 from marketplace.vendors.models import Vendor
 
 MONTH = 30
@@ -58,6 +61,17 @@ def oldest(_actor: Actor, rows: QuerySet) -> str:
     if first is None:
         return ""
     return f"Oldest {age(first)}, promised within 24 h{': late' if context.now() - first > PROMISE else ''}."
+
+
+def in_share_state(state: str) -> Callable[[Actor], QuerySet]:
+    """The shares of orders in a state."""
+    return lambda actor: scope(actor, VendorOrder).filter(state=state)
+
+
+def longest(_actor: Actor, rows: QuerySet) -> str:
+    """Since when the buyer of the oldest share has waited."""
+    first = rows.order_by("state_since").values_list("state_since", flat=True).first()
+    return f"Oldest {age(first)}." if first else ""
 
 
 def expiring(actor: Actor) -> QuerySet:
@@ -109,14 +123,6 @@ NEW_VENDORS = Card(
     "New vendors in 30 days", icon="storefront", tone="primary", done="None in 30 days.",
     **since(Vendor, "created_at", month, lambda actor: scope(actor, Vendor)),
 )  # fmt: skip
-VERIFIED = Card(
-    "Verified vendors",
-    in_state(Vendor, "verified"),
-    {"status": "verified"},
-    icon="verified",
-    tone="success",
-    done="None yet.",
-)
 SUSPENDED = Card(
     "Suspended vendors", in_state(Vendor, "suspended"), {"status": "suspended"},
     icon="pause_circle", tone="danger", done="No vendor is suspended.",
@@ -168,4 +174,36 @@ DRAFTS = Card(
 IN_REVIEW = Card(
     "Waiting for review", in_state(Listing, "pending"), {"status": "pending"},
     icon="hourglass_top", tone="primary", done="Nothing is in review.",
+)  # fmt: skip
+TO_ACCEPT = Card(
+    "Orders to accept", in_share_state("to_accept"), {"state": "to_accept"},
+    done="No order waits for you.", icon="shopping_bag", tone="warning", note=longest,
+)  # fmt: skip
+TO_SHIP = Card(
+    "Orders to ship", in_share_state("to_ship"), {"state": "to_ship"},
+    done="Everything has been sent.", icon="local_shipping", tone="warning", note=longest,
+)  # fmt: skip
+ORDERS_MONTH = Card(
+    "Orders in 30 days", icon="receipt_long", tone="primary", done="Nobody has ordered in 30 days.",
+    **since(Order, "placed_at", month, lambda actor: scope(actor, Order)),
+)  # fmt: skip
+STUCK_PAYMENTS = Card(
+    "Stuck payments", lambda actor: scope(actor, Payment).filter(is_stuck=True), {"is_stuck": "true"},
+    icon="error", tone="danger", done="No payment is stuck.",
+)  # fmt: skip
+STATEMENT_DIFFERENCES = Card(
+    "Statement differences", in_state(StatementDifference, "open"), {"status": "open"},
+    icon="balance", tone="danger", done="Statements and books agree.",
+)  # fmt: skip
+REFUNDS_WAITING = Card(
+    "Refunds under way", lambda actor: scope(actor, Refund).filter(status__in=money_states.PENDING),
+    {"status": ",".join(money_states.PENDING)}, icon="undo", tone="warning", done="No refund is under way.",
+)  # fmt: skip
+REFUNDS_FAILED = Card(
+    "Refunds that failed", lambda actor: scope(actor, Refund).filter(status="failed"), {"status": "failed"},
+    icon="money_off", tone="danger", done="No refund has failed.",
+)  # fmt: skip
+CAPTURED_TODAY = Card(
+    "Payments today", icon="payments", tone="primary", done="Nobody has paid today.",
+    **since(MoneyMove, "at", today, lambda actor: scope(actor, MoneyMove).filter(kind="captured"), kind="captured"),
 )  # fmt: skip

@@ -12,6 +12,8 @@ from marketplace.analytics.spans import Span, last_days
 from marketplace.catalog.models import Listing
 from marketplace.contacts.channels import Channel
 from marketplace.moderation.models import Decision
+from marketplace.orders.models import Order
+from marketplace.payments.models import MoneyMove
 from marketplace.vendors.models import Vendor
 
 DAYS = 30
@@ -66,3 +68,10 @@ APPROVED = Chart("Listings approved per day", compared(lambda actor: scope(actor
 DECIDED = Chart("Decisions per day", compared(lambda actor: scope(actor, Decision), "at"), kind="bar")
 CONTACTS = Chart("Calls and WhatsApp per day", contacts_by_channel, note="Valid contacts only.")
 NEW_VENDORS = Chart("New vendors per day", compared(lambda actor: scope(actor, Vendor), "created_at"), kind="bar")
+ORDERS = Chart("Orders per day", compared(lambda actor: scope(actor, Order), "placed_at"))
+CAPTURED = Chart(
+    "Payments per day", compared(lambda actor: scope(actor, MoneyMove).filter(kind="captured"), "at"), kind="bar"
+)
+REFUNDED = Chart(
+    "Refunds per day", compared(lambda actor: scope(actor, MoneyMove).filter(kind="refunded"), "at"), kind="bar"
+)

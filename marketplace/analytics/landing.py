@@ -6,11 +6,12 @@ from core.admin.landing import Landing, Panel, changelist_url, register
 from core.audiences import OPERATIONS, VENDOR
 from core.rules import Actor, scope
 from marketplace.accounts.models import User
-from marketplace.analytics import cards, charts
+from marketplace.analytics import cards, charts, sales
 from marketplace.analytics.hints import hints_of
 from marketplace.catalog.models import Listing
 from marketplace.contacts.queries import clicks_per_listing
 from marketplace.moderation import screens
+from marketplace.orders.models import Order
 from marketplace.vendors.models import Vendor
 
 MOST_LISTINGS = 10
@@ -37,8 +38,8 @@ def sells(actor: Actor) -> bool:
 
 
 def search_places(actor: Actor) -> dict[str, Any]:
-    """Where the one search box can look: people, vendors, listings, those of them that the actor may see."""
-    places = [("People", User), ("Vendors", Vendor), ("Listings", Listing)]
+    """Where the one search box can look: people, orders, vendors, listings, those of them that the actor may see."""
+    places = [("People", User), ("Orders", Order), ("Vendors", Vendor), ("Listings", Listing)]
     return {
         "places": [{"label": label, "url": changelist_url(model)} for label, model in places if changelist_url(model)]
     }
@@ -66,11 +67,11 @@ RUNNING = register(
         "The market",
         cards=(
             cards.LISTINGS_WAITING, cards.CHANGES_WAITING, cards.VENDORS_WAITING, cards.ON_SHOW,
-            cards.NEW_LISTINGS, cards.EXPIRING, cards.NEW_VENDORS, cards.CONTACTS_MONTH,
-            cards.EVENTS_WAITING, cards.GIVEN_UP,
+            cards.NEW_LISTINGS, cards.EXPIRING, cards.NEW_VENDORS, cards.CONTACTS_MONTH, cards.ORDERS_MONTH,
+            cards.STUCK_PAYMENTS, cards.EVENTS_WAITING, cards.GIVEN_UP,
         ),
-        charts=(charts.CONTACTS, charts.APPROVED, charts.NEW_VENDORS, charts.DECIDED),
-        panels=(screens.LISTINGS,),
+        charts=(charts.ORDERS, charts.CONTACTS, charts.APPROVED, charts.NEW_VENDORS, charts.DECIDED),
+        panels=(screens.LISTINGS, sales.BY_VENDOR),
     ),
     when=runs_the_market,
     rank=10,
@@ -96,11 +97,16 @@ JUDGING = register(
 COUNTING = register(
     Landing(
         "Finance",
-        cards=(cards.VERIFIED, cards.SUSPENDED, cards.NEW_VENDORS, cards.NEW_LISTINGS),
-        charts=(charts.APPROVED, charts.NEW_VENDORS),
-        intro=lambda _actor: (
-            "No money moves on this market yet; until it does, these are the vendors and listings that trade."
+        cards=(
+            cards.STUCK_PAYMENTS,
+            cards.STATEMENT_DIFFERENCES,
+            cards.REFUNDS_WAITING,
+            cards.REFUNDS_FAILED,
+            cards.CAPTURED_TODAY,
+            cards.ORDERS_MONTH,
         ),
+        charts=(charts.CAPTURED, charts.REFUNDED),
+        panels=(sales.BY_VENDOR, charts.below(charts.ORDERS)),
     ),
     when=counts_money,
     rank=30,
@@ -121,10 +127,11 @@ SELLING = register(
     Landing(
         "Your shop",
         cards=(
-            cards.CHANGES_REQUESTED, cards.REJECTED, cards.EXPIRING, cards.DRAFTS,
+            cards.TO_ACCEPT, cards.TO_SHIP, cards.CHANGES_REQUESTED, cards.REJECTED, cards.EXPIRING, cards.DRAFTS,
             cards.IN_REVIEW, cards.ON_SHOW, cards.CONTACTS_MONTH,
         ),
         panels=(
+            sales.BY_LISTING,
             Panel("Contacts of 30 days by listing", "analytics/contacts.html", contacts_per_listing),
             Panel("Sell more", "analytics/hints.html", selling_hints, aside=True),
         ),

@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 
 from core.rules import Actor, scope
 from marketplace.analytics.spans import Span, last_days
+from marketplace.analytics.trading import Trade, sees_trade, trade_in
 from marketplace.catalog import states
 from marketplace.catalog.models import Listing
 from marketplace.contacts.channels import Channel
@@ -54,18 +55,19 @@ class Day:
 
 @dataclass(frozen=True)
 class VendorFigures:
-    """What a vendor's members read of it: in which states its listings are, and how they are contacted."""
+    """What a vendor's members read of it: in which states its listings are, how they are contacted, what they bring."""
 
     span: Span
     listings: dict[str, int]
     contacts: Contacts
     by_day: Sequence[Day]
     by_listing: Sequence[Contacted]
+    trade: Trade
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What staff read of the market. `contacts` is None for those who may not see contacts."""
+    """What staff read of the market. `contacts` and `trade` are None for those who may not see contacts, or trade."""
 
     span: Span
     listings: dict[str, int]
@@ -73,6 +75,7 @@ class Summary:
     approved: Compared
     new_vendors: Compared
     contacts: Contacts | None
+    trade: Trade | None
     by_day: Sequence[Day]
 
 
@@ -111,6 +114,7 @@ def vendor_figures(actor: Actor, *, days: int) -> VendorFigures:
         contacts=contacts_in(actor, span),
         by_day=[Day(day, calls.get(day, 0), whatsapps.get(day, 0)) for day in span.days],
         by_listing=clicks_per_listing(actor, days=days),
+        trade=trade_in(actor, span),
     )
 
 
@@ -128,6 +132,7 @@ def summary(actor: Actor, *, days: int) -> Summary:
         approved=compared(listings, "approved_at", span),
         new_vendors=compared(vendors, "created_at", span),
         contacts=contacts_in(actor, span) if actor.has(SEES_CONTACTS) else None,
+        trade=trade_in(actor, span) if sees_trade(actor) else None,
         by_day=[
             Day(day, calls.get(day, 0), whatsapps.get(day, 0), approved.get(day, 0), new.get(day, 0))
             for day in span.days

@@ -1,15 +1,17 @@
 """Images on their way into the media store and out of it: nothing stays of one that is refused, or that nobody shows any more."""
 
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
 
 from core import context
 from core.limits import check
 from core.rules import Actor, require
-from marketplace.catalog import actions, media
+from marketplace.catalog import actions, media, showing
 from marketplace.catalog.models import Image, Listing, Revision
 
 
@@ -31,14 +33,23 @@ def upload_image(listing: Listing, source: Any, *, size: int, by: Actor, alt_tex
 
 
 def sweep_images(*, by: Actor, idle: timedelta = timedelta(days=30), at_once: int = 500) -> int:
-    """Delete the files of images that were removed, or proposed in vain, so long ago. Returns how many images; safe to repeat."""
+    """Delete the files of images that were removed, or proposed in vain, so long ago, and that nobody else shows (`showing`).
+
+    Returns how many images; safe to repeat.
+    """
     wanted = {key for each in Revision.objects.filter(status="pending") for key in each.proposed.get("images", ())}
     rows = Image.objects.exclude(state="live").exclude(file="").exclude(pk__in=wanted)
-    swept = 0
-    for image in rows.filter(updated_at__lt=context.now() - idle).order_by("pk")[:at_once]:
-        names = [image.file.name, *(each[kind] for each in image.renditions for kind in ("webp", "jpeg"))]
-        for name in names:
-            default_storage.delete(name)
-        actions.discard_image(image.pk, by=by)
-        swept += 1
+    swept, last = 0, 0
+    while swept < at_once and (page := list(_idle(rows, idle, after=last)[:at_once])):
+        last = page[-1].pk
+        for image in islice(showing.unshown(page), at_once - swept):
+            for name in showing.addresses_of(image):
+                default_storage.delete(name)
+            actions.discard_image(image.pk, by=by)
+            swept += 1
     return swept
+
+
+def _idle(rows: QuerySet[Image], idle: timedelta, *, after: int) -> QuerySet[Image]:
+    """The next of them, in the order of their keys: those that are kept are passed over, not met again and again."""
+    return rows.filter(updated_at__lt=context.now() - idle, pk__gt=after).order_by("pk")

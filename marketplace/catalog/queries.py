@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from core.money import Money
 from core.rules import Actor, scope
-from marketplace.catalog.models import Category, Image, Listing, Revision
+from marketplace.catalog.models import Category, Image, Listing, Revision, Variant
 from marketplace.catalog.models.shelves import Shelf, shelves
+from marketplace.catalog.modes import BUY
 
 
 def listings_waiting(actor: Actor) -> QuerySet[Listing]:
@@ -103,3 +104,41 @@ def gallery_of(listing: Listing) -> list[Image]:
     keys = (change.proposed if change else {}).get("images", live)
     found = Image.objects.in_bulk(keys)
     return [found[key] for key in keys if key in found]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A variant as buyers find it now, on show or not: what it costs, how many are free, whether it can be bought online."""
+
+    variant: Variant
+    price: Money | None
+    free: int
+    is_shown: bool
+    is_for_sale: bool
+
+    @property
+    def listing(self) -> Listing:
+        return self.variant.listing
+
+
+_OFFERED = (
+    *("sku", "title", "price_minor", "price_currency", "vendor_id", "stock__on_hand", "stock__reserved"),
+    *("listing__title", "listing__slug", "listing__price_minor", "listing__price_currency", "listing__modes"),
+    *("listing__category_id", "listing__attributes", "listing__cached_gallery"),
+    *("listing__vendor__name", "listing__vendor__slug", "listing__vendor__currency"),
+)
+
+
+def offers(variant_ids: Iterable[int]) -> dict[int, Offer]:
+    """How these variants are offered, in one query. For sale is what buyers see, what has a price and what sells online."""
+    shown = scope(Actor.anonymous, Variant).filter(pk=OuterRef("pk"))
+    rows = Variant.objects.filter(pk__in=set(variant_ids)).annotate(is_shown=Exists(shown))
+    rows = rows.select_related("stock", "listing__vendor").only(*_OFFERED)
+    return {row.pk: _offer(row) for row in rows}
+
+
+def _offer(variant: Any) -> Offer:
+    price = variant.price or variant.listing.price
+    stock = getattr(variant, "stock", None)
+    sells = variant.is_shown and price is not None and BUY in variant.listing.modes
+    return Offer(variant, price, stock.free if stock is not None else 0, variant.is_shown, sells)

@@ -4,7 +4,7 @@ from typing import Any
 
 from core.audiences import OPERATIONS, VENDOR
 from core.resources.declaration import ANY_OF, CREATE, EXACT, RANGE, SUBTREE, TOKENS, F, Look, Resource
-from core.resources.types import whole
+from core.resources.types import text, whole
 from core.rules import Actor
 from marketplace.catalog import actions, shapes
 from marketplace.catalog.models import (
@@ -21,6 +21,7 @@ from marketplace.catalog.models import (
 
 TEAM = VENDOR | OPERATIONS
 Quantity = whole(0, 2**31 - 1)
+OF_ORDER = ("reason", "reference", "variant__vendor")
 
 
 def the_actors_vendor(actor: Actor) -> int | None:
@@ -223,10 +224,16 @@ class StockMoves(Resource):
         "kind": F(read=TEAM, filter=ANY_OF),
         "on_hand_change": F(read=TEAM),
         "reserved_change": F(read=TEAM),
-        "reason": F(read=TEAM),
-        "reference": F(read=TEAM, filter=EXACT),
+        "reason": F(read=TEAM, compute_for=shapes.reason, type=text(500), needs=OF_ORDER),
+        "reference": F(
+            read=TEAM,
+            compute_for=shapes.reference,
+            type=text(40),
+            needs=OF_ORDER,
+            help="The order that moved it. Empty, as its reason is, for those who may not see orders.",
+        ),
         "at": F(read=TEAM, filter=RANGE),
-        "actor_name": F(read=TEAM),
+        "actor_name": F(read=TEAM, help="Of an order's: The buyer, one of the vendor's people by name, or Soko."),
     }
     look = Look(columns=("variant", "kind", "on_hand_change", "reserved_change", "reason", "at"), filters=("kind",))
 

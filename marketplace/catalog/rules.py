@@ -1,7 +1,10 @@
 """Who sees and does what in the catalogue."""
 
+from typing import Any
+
 from django.db.models import Q
 
+from core.audiences import OPERATIONS
 from core.rules import Actor, Policy, Rows, either, everyone, granted
 
 
@@ -53,6 +56,14 @@ def offered_variant(actor: Actor) -> Q:
 def stock_of_own(actor: Actor) -> Q:
     """Stock movements of the actor's vendors."""
     return Q(variant__vendor__in=actor.tenants_where())
+
+
+def may_know_order(actor: Actor, move: Any) -> bool:
+    """May the actor read which order moved this stock, and why? Its other columns are for all who see the move."""
+    if actor.audience is OPERATIONS:
+        return actor.has("view_orders")
+    working = actor.tenants_where("work_orders")
+    return working == actor.tenants_where() or move.variant.vendor_id in working
 
 
 EDITS_CATALOGUE = granted("edit_catalogue")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.resources import documents
 from core.resources.types import Id, whole
 from core.rules import Actor
+from marketplace.catalog import rules
 from marketplace.catalog.modes import MODES
 
 Pixels = whole(0, 100_000)
@@ -55,6 +56,16 @@ def photos(listing: Any) -> list[dict[str, Any]]:
 def first_photo(listing: Any) -> dict[str, Any] | None:
     """The image that stands for a listing in lists."""
     return photo(listing.cached_gallery[0]) if listing.cached_gallery else None
+
+
+def reference(move: Any, actor: Actor) -> str:
+    """The order that moved stock; empty where none did, or where the actor may not see orders."""
+    return move.reference if move.reference and rules.may_know_order(actor, move) else ""
+
+
+def reason(move: Any, actor: Actor) -> str:
+    """Why stock was moved. What was said to an order is for those who may see orders."""
+    return move.reason if not move.reference or rules.may_know_order(actor, move) else ""
 
 
 def renditions(image: Any) -> list[dict[str, Any]]:

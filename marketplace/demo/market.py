@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 from django.contrib.auth.hashers import make_password
@@ -12,10 +13,14 @@ from core.models import OutboxDelivery
 from core.relay import relay, run_delivery
 from core.rules import Actor
 from marketplace.accounts import actions as accounts
+from marketplace.accounts.models import User
 from marketplace.catalog.models import Listing
 from marketplace.contacts import actions as contacts
-from marketplace.demo import actions, edits, goods, people, pictures, shelves, shipped, stories, visits
+from marketplace.demo import actions, edits, goods, people, pictures, plots, shelves, shipped, stories, visits
 from marketplace.demo.lives import Life, plan_shop
+from marketplace.demo.ordering import Ordering
+from marketplace.demo.shopping import Assortment, fill_carts
+from marketplace.demo.till import Till
 
 SYSTEM = Actor.system("demo market")
 #: Vendors who bring their whole file at once.
@@ -24,6 +29,9 @@ WHOLE_FILES = {
     "lakeside-auto-bazaar": "Lakeside Auto Bazaar",
     "pwani-wheels": "Pwani Wheels",
 }
+#: Orders of the past in a whole market; and the vendor whose screens are looked at most.
+PAST_ORDERS = 90
+LOOKED_AT = "Savanna Motors"
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,23 @@ class Seeded:
     listings: int
     pictures: int
     contacts: int
+    orders: int
+    books: Path | None
 
 
 def seed(
-    *, now: datetime, password: str, every: int = 1, workers: int = 2, say: Callable[[str], None] = lambda _line: None
+    *,
+    now: datetime,
+    password: str,
+    every: int = 1,
+    workers: int = 2,
+    books: Path | None = None,
+    say: Callable[[str], None] = lambda _line: None,
 ) -> Seeded:
-    """Fill an empty market as of now; the same for the same moment. `every` keeps one listing in so many, for tests."""
+    """Fill an empty market as of now; the same for the same moment. `every` keeps one listing in so many, for tests.
+
+    `books` is the file of the mock gateway, which is made anew: what was paid in this market and in no other.
+    """
     dice = Random("soko")
     stock = shipped_goods(every)
     sketches = pictures.assign(
@@ -73,8 +92,10 @@ def seed(
     clicked = contact(life)
     say("Pictures …")
     hung = hang(life, sketches, studio)
+    say("Orders …")
+    ordered = order(life, Till(books), count=PAST_ORDERS // every)
     drain()
-    return Seeded(settled, len(life.vendors), len(life.keys), hung, clicked)
+    return Seeded(settled, len(life.vendors), len(life.keys), hung, clicked, ordered, books)
 
 
 @dataclass(frozen=True)
@@ -146,6 +167,33 @@ def hang(life: Life, sketches: dict[str, list[pictures.Sketch]], studio: picture
     }
     titles = dict(Listing.objects.filter(pk__in=shown).values_list("pk", "title"))
     return pictures.hang(shown, studio, titles, by=SYSTEM, at=life.now)
+
+
+def order(life: Life, till: Till, *, count: int) -> int:
+    """Three months of orders in every state, and carts that are not ordered yet. Returns how many orders."""
+    dice = Random("orders")
+    market = Ordering(life, till, Assortment.of_the_market(dice), dice)
+    regular = buyers(life)
+    cast = life.town.users["customer@soko.example"]
+    for plot in [
+        *plots.past(life.now, dice, count=count),
+        *plots.lately(life.now, of=LOOKED_AT, buyer=cast.email or ""),
+    ]:
+        market.plan(plot, cast if plot.buyer else dice.choice(regular))
+    placed = market.play()
+    till.mishear(life.now)
+    fill_carts(life, market.assortment, cast, dice.sample(regular, 6))
+    return placed
+
+
+def buyers(life: Life) -> list[User]:
+    """Those who only buy, the ones who come often more than once."""
+    only = [
+        user
+        for user in User.objects.filter(is_active=True, memberships=None).order_by("pk")
+        if not user.held.exclude(role__name="customer").exists()
+    ]
+    return [user for place, user in enumerate(only) for _ in range(3 if place % 5 == 0 else 1)]
 
 
 def drain() -> int:

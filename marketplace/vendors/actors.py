@@ -2,21 +2,23 @@
 
 from django.contrib.auth.models import AnonymousUser
 
+from core.audiences import OPERATIONS, VENDOR, Audience
 from core.rules import Actor
 from marketplace.accounts.models import User
 from marketplace.accounts.queries import roles_of, together
 from marketplace.vendors.models import Member
 
 
-def actor_of(user: User | AnonymousUser) -> Actor:
-    """Who this is in the market: nobody when not signed in or deactivated. Not narrowed to an audience yet."""
+def actor_of(user: User | AnonymousUser, audience: Audience) -> Actor:
+    """Who this is in the market: nobody when not signed in or deactivated. Roles count in operations, memberships with vendors."""
     if not isinstance(user, User) or not user.is_active:
         return Actor.anonymous
-    roles = roles_of(user.pk)
+    roles = roles_of(user.pk) if audience is OPERATIONS else {}
+    memberships = Member.objects.filter(user=user) if audience is VENDOR else ()
     return Actor(
         user_id=user.pk,
         name=str(user),
         roles=frozenset(roles),
         grants=together(roles.values()),
-        memberships={each.vendor_id: each.effective_grants() for each in Member.objects.filter(user=user)},
+        memberships={each.vendor_id: each.effective_grants() for each in memberships},
     )

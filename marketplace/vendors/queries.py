@@ -25,6 +25,12 @@ def memberships_of(user_id: int) -> list[Membership]:
     return [Membership(each.vendor, each.is_owner, tuple(sorted(each.effective_grants()))) for each in found]
 
 
+def people_of(vendor_id: int, grant: str = "") -> list[int]:
+    """The keys of everybody who works for a vendor and may sign in; of those with a grant, if one is named."""
+    found = Member.objects.filter(vendor_id=vendor_id, user__is_active=True).order_by("pk")
+    return [each.user_id for each in found if not grant or grant in each.effective_grants()]
+
+
 def free_slug(name: str) -> str:
     """A slug made of the name that no vendor has; it always contains a letter, so that it is never taken for an id."""
     stem = slugify(name)[:50].strip("-")

@@ -32,7 +32,7 @@ def show(value: Any) -> Any:
 @register.simple_tag
 def row_head(row: Any, large: bool = False) -> SafeString:
     """Image, title, sub-title of a row card."""
-    return words.head(row["image"], row["title"], row["subtitle"], large=large)
+    return words.head(row["image"], row["title"], row["subtitle"], large=large, icon=row.get("icon", ""))
 
 
 @register.simple_tag
@@ -59,9 +59,9 @@ def verb_button(verb: Any) -> SafeString:
 
 
 @register.simple_tag
-def head_parts(image: str, title: str, subtitle: str = "") -> SafeString:
+def head_parts(image: str, title: str, subtitle: str = "", icon: str = "") -> SafeString:
     """Image, title, sub-title, each given."""
-    return words.head(image, title, subtitle)
+    return words.head(image, title, subtitle, icon=icon)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from core.companions import accompanied
 from core.worker import EmbeddedWorker
 
 CAST = ("customer", "owner", "member", "rival", "moderator", "finance", "support", "courier", "admin")
@@ -33,9 +34,12 @@ class Command(BaseCommand):
         refuse_taken(port)
         # Being told to end is the same as Ctrl-C; the server, once it runs, takes both itself and hands them on.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        base = f"http://127.0.0.1:{port}"
         try:
-            self._prepare()
-            self._serve(port)
+            with accompanied(base) as beside:
+                self._prepare()
+                self._say(base, beside)
+                self._serve(port)
         except KeyboardInterrupt:
             pass
         self.stdout.write("Stopped.")
@@ -49,7 +53,6 @@ class Command(BaseCommand):
                 call_command("seed_demo", sign_ins=False, stdout=self.stdout)
 
     def _serve(self, port: int) -> None:
-        self._say(port)
         # Exports and static files are read in a thread of their own here, as they are meant to be.
         warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
         worker = EmbeddedWorker()
@@ -66,11 +69,16 @@ class Command(BaseCommand):
         finally:
             worker.stop()
 
-    def _say(self, port: int) -> None:
-        base = f"http://127.0.0.1:{port}"
+    def _say(self, base: str, beside: dict[str, str]) -> None:
+        addresses = {
+            "Admin": f"{base}/admin/",
+            "Storefront": f"{base}/api/v1/listings",
+            "API docs": f"{base}/api/docs/",
+            "Health": f"{base}/healthz",
+        } | beside
+        lines = "".join(f"  {name:<12}{address}\n" for name, address in addresses.items())
         self.stdout.write(
-            f"\n  Admin       {base}/admin/\n  Storefront  {base}/api/v1/listings\n  API docs    {base}/api/docs/\n"
-            f"  Health      {base}/healthz\n\n  Sign in as  {', '.join(f'{role}@soko.example' for role in CAST)}\n"
+            f"\n{lines}\n  Sign in as  {', '.join(f'{role}@soko.example' for role in CAST)}\n"
             f"  Password: {settings.DEMO_PASSWORD}\n\n  Ctrl-C stops it.\n"
         )
         self.stdout.flush()

@@ -242,7 +242,7 @@ class ScopedAdmin(
         moves = getattr(self.model, "moves", None)
         legal = rows.legal_verbs(actor, self.resource, [row])[row.pk]
         return {
-            "head": {"image": image, "title": title, "subtitle": subtitle},
+            "head": {"image": image, "title": title, "subtitle": subtitle, "icon": rows.icon_of(self.resource)},
             "state": words.state(moves, row) if moves else "",
             "verbs": rows.buttons(row, legal),
             "facts": self.facts(request, row),

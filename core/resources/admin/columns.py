@@ -12,6 +12,7 @@ from core.audiences import Audience
 from core.memo import for_good
 from core.resources.admin import rows
 from core.resources.declaration import F, Resource
+from core.resources.registry import resource_of
 from core.rules import Actor, scope
 
 MOST = 6
@@ -69,13 +70,27 @@ def related(field: models.ForeignKey, row: models.Model, actor: Actor) -> Any:
 
 
 def with_related(queryset: models.QuerySet, names: list[str], actor: Actor) -> models.QuerySet:
-    """Load the related rows of these fields for the whole page at once, through the actor's own scope."""
+    """Load for the whole page at once: related rows through the actor's own scope, and what computed fields are made of."""
+    resource = resource_of(queryset.model)
     for name in names:
+        f = resource.fields.get(name) if resource is not None else None
+        queryset = queryset.prefetch_related(
+            *(need for need in (f.needs if f else ()) if _is_many(queryset.model, need))
+        )
         field = column_of(queryset.model, name)
         if isinstance(field, models.ForeignKey):
             target: Any = field.related_model
             queryset = queryset.prefetch_related(Prefetch(name, scope(actor, target), to_attr=f"seen_{name}"))
     return queryset
+
+
+def _is_many(model: type[models.Model], need: str) -> bool:
+    """Is it a relation to many rows, or a way on from one? Whatever is of the row itself is there already."""
+    try:
+        field = model._meta.get_field(need.split("__")[0])
+    except FieldDoesNotExist:
+        return False
+    return bool(field.one_to_many or field.many_to_many)
 
 
 def chosen(resource: type[Resource], audience: Audience) -> list[str]:
@@ -127,3 +142,13 @@ def _display(resource: type[Resource], name: str, f: F) -> Callable[[Any], Any]:
         money = name in getattr(resource.model, "money_fields", {})
         display.admin_order_field = f"{name}_minor" if money else name  # type: ignore[attr-defined]
     return display
+
+
+def titled(title: str) -> Callable[[Callable[[Any], Any]], Callable[[Any], Any]]:
+    """What stands above a column that a domain draws itself."""
+
+    def keep(column: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        column.short_description = title  # type: ignore[attr-defined]
+        return column
+
+    return keep

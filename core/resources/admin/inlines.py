@@ -1,5 +1,6 @@
 """Child rows inside their parent's form: the child's own resource, rights and operations, in a table."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -59,7 +60,9 @@ class ScopedInline(ScopedChoices, TabularInline):
         refuse_shadows(cls)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return scope(admin_actor(request), self.model).order_by(*(each for each in self.resource.order))
+        actor = admin_actor(request)
+        rows = scope(actor, self.model).order_by(*(each for each in self.resource.order))
+        return columns.with_related(rows, self._told(actor), actor)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> type[BaseInlineFormSet]:
         actor = admin_actor(request)
@@ -85,7 +88,25 @@ class ScopedInline(ScopedChoices, TabularInline):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         names = list(self.get_formset(request, obj).form.base_fields)
-        return [(None, {"fields": names})]
+        return [(None, {"fields": self.get_readonly_fields(request, obj) or names})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[Callable[[Any], Any], ...]:
+        """Where nothing can be written, the columns of the child's own list."""
+        actor = admin_actor(request)
+        fields = self.get_formset(request, obj).form.base_fields.values()
+        if any(not field.widget.is_hidden for field in fields):
+            return ()
+        return tuple(self._shown(name, actor) for name in self._told(actor))
+
+    def _told(self, actor: Actor) -> list[str]:
+        return [name for name in columns.chosen(self.resource, actor.audience) if name != self._parent_field()]
+
+    def _shown(self, name: str, actor: Actor) -> Callable[[Any], Any]:
+        def shown(row: Any) -> Any:
+            return columns.read(self.resource, name, row, actor) if row.pk else ""
+
+        shown.__name__, shown.short_description = name, self.label_of(name)  # type: ignore[attr-defined]
+        return shown
 
     def label_of(self, name: str) -> str:
         return columns.title_of(self.resource, name)

@@ -121,6 +121,11 @@ def head_of(row: models.Model, resource: type[Resource] | None) -> tuple[str, st
     return "", str(row), ""
 
 
+def icon_of(resource: type[Resource]) -> str:
+    """What stands where a row has no image: its kind's icon, where the first letter of a reference says nothing."""
+    return resource.icon if resource.public_by else ""
+
+
 def row_cards(
     actor: Actor, rows: QuerySet, verbs: Sequence[str] = (), chips: Callable[[Any], Sequence[str]] | None = None
 ) -> list[dict[str, Any]]:

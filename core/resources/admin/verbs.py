@@ -114,7 +114,7 @@ class VerbScreens:
             "title": action.look.label,
             "form": form,
             "row": row,
-            "head": rows.head_of(row, self.resource),
+            "head": (*rows.head_of(row, self.resource), rows.icon_of(self.resource)),
             "verb": action,
             "effect": action.look.effect(row) if action.look.effect and legal else "",
             "legal": legal,

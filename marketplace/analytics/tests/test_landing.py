@@ -19,12 +19,17 @@ from core.rules import Actor, scope
 from marketplace.accounts.grants import EVERYTHING
 from marketplace.accounts.models import User
 from marketplace.accounts.roles import ROLES
+from marketplace.accounts.tests.factories import make_user
 from marketplace.analytics import charts, landing
+from marketplace.carts.tests.factories import on_sale
 from marketplace.catalog import actions
 from marketplace.catalog.models import Listing
 from marketplace.catalog.tests.factories import category, listing
 from marketplace.contacts.tests.factories import click, member, shop, shown
 from marketplace.moderation.tests.factories import moderator, pending, proposal, staff
+from marketplace.orders.tests.factories import paid, place
+from marketplace.payments.models import Payment
+from marketplace.payments.tests import factories as payments
 from marketplace.vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +55,11 @@ def shop_of_all() -> Vendor:
         Vendor.objects.filter(pk=other.pk).update(created_at=now - timedelta(days=40))
     shown()
     User.objects.filter(pk=member(shop()).pk).update(is_active=False)
+    goods, buyer = on_sale(vendor), make_user()
+    paid(buyer, {goods: 1})
+    place(buyer, {goods: 1})
+    Payment.objects.filter(pk=payments.sending().pk).update(is_stuck=True)
+    OutboxEvent.objects.update(relayed_at=now)
     event = OutboxEvent.objects.create(name="x", payload={}, request_id="")
     OutboxDelivery.objects.create(event=event, listener="a", next_try_at=now, failed_at=now)
     OutboxDelivery.objects.create(event=event, listener="b", next_try_at=now)
@@ -64,7 +74,11 @@ def actor_for(page: Landing, vendor: Vendor) -> Actor:
         landing.COUNTING.title: tuple(ROLES["finance"].grants),
         landing.HELPING.title: tuple(ROLES["support"].grants),
     }
-    user = member(vendor, "view_contacts", "edit_listings") if page is landing.SELLING else staff(*grants[page.title])
+    user = (
+        member(vendor, "view_contacts", "edit_listings", "work_orders")
+        if page is landing.SELLING
+        else staff(*grants[page.title])
+    )
     return actor_of_user(user)
 
 
@@ -92,11 +106,13 @@ def test_the_cards_of_the_market_count_as_counted_by_hand(shop_of_all: Vendor) -
         "Listings waiting": 1,
         "Changes waiting": 1,
         "Vendors to verify": 1,
-        "Listings approved": 5,
-        "Approved in 30 days": 6,
+        "Listings approved": 6,
+        "Approved in 30 days": 7,
         "Expiring within a week": 1,
         "New vendors in 30 days": 3,
         "Contacts in 30 days": 2,
+        "Orders in 30 days": 2,
+        "Stuck payments": 1,
         "Events to be told": 1,
         "Deliveries given up": 1,
     }
@@ -105,12 +121,14 @@ def test_the_cards_of_the_market_count_as_counted_by_hand(shop_of_all: Vendor) -
 def test_the_cards_of_a_shop_count_its_own_only(shop_of_all: Vendor) -> None:
     actor = actor_for(landing.SELLING, shop_of_all)
     assert {card.label: card.count(actor) for card in landing.SELLING.cards} == {
+        "Orders to accept": 1,
+        "Orders to ship": 0,
         "Changes asked of you": 1,
         "Rejected": 1,
         "Expiring within a week": 1,
         "Drafts to finish": 1,
         "Waiting for review": 1,
-        "Listings approved": 4,
+        "Listings approved": 5,
         "Contacts in 30 days": 2,
     }
 
@@ -139,7 +157,7 @@ def test_the_moderator_s_queue_tells_record_price_and_hints(shop_of_all: Vendor,
     assert f"/admin/catalog/listing/{cheap.pk}/change/" in text
     assert "KES 1.00, usually KES 1,000.00 to KES 10,000.00" not in text  # the middle four fifths only
     assert "KES 1.00, usually KES 2,000.00 to KES 9,000.00" in text
-    assert f"{shop_of_all.name}: 16 approved, 1 rejected" in text
+    assert f"{shop_of_all.name}: 17 approved, 1 rejected" in text
     assert "Low price" in text
     assert all(f'data-soko-key="{key}"' in text for key in "arc")
     assert "Oldest 1 d, promised within 24 h: late." in text
@@ -178,4 +196,4 @@ def test_charts_lay_the_days_before_over_the_last_ones(shop_of_all: Vendor) -> N
     assert drawn["datasets"][0]["data"][-1] == 1
     assert drawn["datasets"][0]["data"][-4] == 1
     approved: Any = charts.APPROVED.series(actor)
-    assert [sum(each["data"]) for each in approved["datasets"]] == [6, 1]
+    assert [sum(each["data"]) for each in approved["datasets"]] == [7, 1]

@@ -103,7 +103,10 @@ class StockMove(Fact):
     policy = rules.STOCK_MOVE
 
     class Meta:
-        indexes = [models.Index(fields=("variant", "-id"), name="stock_move_of_variant")]
+        indexes = [
+            models.Index(fields=("variant", "-id"), name="stock_move_of_variant"),
+            models.Index(fields=("reference", "variant"), condition=~Q(reference=""), name="stock_move_by_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.on_hand_change or self.reserved_change:+d}"

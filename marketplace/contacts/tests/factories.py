@@ -39,7 +39,7 @@ def shown(vendor: Vendor | None = None, **values: Any) -> Listing:
 
 def person() -> User:
     """Somebody with an account."""
-    return _saved(User(email=f"person{next(_numbers)}@soko.example", full_name="Person"))
+    return _saved(User(email=f"caller{next(_numbers)}@soko.example", full_name="Person"))
 
 
 def member(vendor: Vendor, *grants: str) -> User:

@@ -14,6 +14,7 @@ from marketplace.contacts.models import ContactClick
 from marketplace.demo import market
 from marketplace.demo.tests.factories import dot
 from marketplace.moderation.models import Decision
+from marketplace.orders.models import Order
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,7 @@ def test_two_seedings_of_one_moment_are_the_same_market(monkeypatch: pytest.Monk
 
     def told() -> tuple[object, ...]:
         with override_settings(MEDIA_ROOT=tmp_path), transaction.atomic():
-            market.seed(now=now, password="karibu-to-the-market", every=50, workers=0)
+            market.seed(now=now, password="karibu-to-the-market", every=25, workers=0)
             listings = [
                 *Listing.objects.order_by("reference").values_list(
                     "reference", "title", "status", "created_at", "approved_at"
@@ -40,7 +41,8 @@ def test_two_seedings_of_one_moment_are_the_same_market(monkeypatch: pytest.Monk
             ]
             clicks = [*ContactClick.objects.order_by("pk").values_list("listing__reference", "at", "klass", "visitor")]
             decisions = [*Decision.objects.order_by("pk").values_list("verdict", "at", "by_name", "reason")]
+            orders = [*Order.objects.order_by("placed_at").values_list("placed_at", "cached_state", "total_minor")]
             transaction.set_rollback(True)
-        return listings, clicks, decisions
+        return listings, clicks, decisions, orders
 
     assert told() == told()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Category
 from marketplace.demo import market, people
+from marketplace.payments.companions import gateway_books
 
 
 class Command(BaseCommand):
@@ -30,10 +31,12 @@ class Command(BaseCommand):
                 "There is a market here already. Take an empty database: the demo is never put on top of one."
             )
         started = monotonic()
-        made = market.seed(now=timezone.now(), password=settings.DEMO_PASSWORD, say=self.stdout.write)
+        made = market.seed(
+            now=timezone.now(), password=settings.DEMO_PASSWORD, books=gateway_books(), say=self.stdout.write
+        )
         self.stdout.write(
             f"{made.listings} listings of {made.vendors} vendors, {made.people} people, {made.pictures} pictures, "
-            f"{made.contacts} contacts in {monotonic() - started:.0f} s."
+            f"{made.contacts} contacts, {made.orders} orders in {monotonic() - started:.0f} s."
         )
         if options["sign_ins"]:
             self.stdout.write("Sign in as " + ", ".join(f"{role}@soko.example" for role in people.CAST))

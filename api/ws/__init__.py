@@ -1,0 +1,1 @@
+"""Sockets: what a page wants to know without asking again and again."""

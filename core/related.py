@@ -1,0 +1,16 @@
+"""Rows that belong to a row and are known already: as if they had been read with it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Model
+
+
+def remember(row: Model, name: str, rows: Iterable[Model]) -> None:
+    """Let `row.<name>.all()` give these, which are all that there are, without asking the database.
+
+    As after `prefetch_related`; `refresh_from_db` and a lock forget them.
+    """
+    found: Any = getattr(row, name).get_queryset()
+    found._result_cache, found._prefetch_done = list(rows), True
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found

@@ -1,0 +1,36 @@
+"""The verbs of money."""
+
+from marketplace.payments.actions.differing import book_differences, explain
+from marketplace.payments.actions.hearing import note, receive, replay
+from marketplace.payments.actions.paying import abandon, call_off, claim, give_up, lease, lose, reconcile, record, start
+from marketplace.payments.actions.refunding import claim as claim_refund
+from marketplace.payments.actions.refunding import lose as lose_refund
+from marketplace.payments.actions.refunding import reconcile as reconcile_refund
+from marketplace.payments.actions.refunding import record as record_refund
+from marketplace.payments.actions.refunding import request_refund, return_extra, try_again
+from marketplace.payments.actions.watching import mark_stuck
+
+__all__ = [
+    "abandon",
+    "book_differences",
+    "call_off",
+    "claim",
+    "claim_refund",
+    "explain",
+    "give_up",
+    "lease",
+    "lose",
+    "lose_refund",
+    "mark_stuck",
+    "note",
+    "receive",
+    "reconcile",
+    "reconcile_refund",
+    "record",
+    "record_refund",
+    "replay",
+    "request_refund",
+    "return_extra",
+    "start",
+    "try_again",
+]

@@ -1,0 +1,30 @@
+"""What payments refuse."""
+
+from core.errors import Busy, Conflict, Unavailable
+
+
+class AlreadyPaid(Conflict):
+    code = "already_paid"
+    sentence = "This is paid."
+
+
+class PaymentUnderWay(Busy):
+    """It passes, so it is not kept as the answer to an idempotency key."""
+
+    code = "payment_under_way"
+    sentence = "A payment for this is under way; wait a few seconds, then look at it again."
+
+
+class RefundExceedsCapture(Conflict):
+    code = "refund_exceeds_capture"
+    sentence = "Only {left} of this payment can still be given back."
+
+
+class GatewayDisagrees(Conflict):
+    code = "gateway_disagrees"
+    sentence = "The gateway says something else: {what}."
+
+
+class GatewayUnavailable(Unavailable):
+    code = "gateway_unavailable"
+    sentence = "Payments cannot be taken at the moment; nothing was charged. Try again in {retry_after} seconds."
