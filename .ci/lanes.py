@@ -19,6 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 REPORTS = ROOT / "var" / "lanes"
+#: The demo market that lanes copy is seeded once in a run, by whichever needs it first.
+SEEDED = REPORTS / "market"
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/soko")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
@@ -151,7 +153,8 @@ EVERY = [name for name in LANES if name not in ("quick", "storm-whole")]
 
 def ground_of(lane: Lane) -> dict[str, str]:
     """The environment a lane's commands see: this machine's, less the product's own settings, plus the lane's."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)} | lane.environment
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
+    return inherited | {"SOKO_SEEDED_MARKET": str(SEEDED)} | lane.environment
 
 
 def tally(report: Path, outcome: Outcome) -> bool:
@@ -245,11 +248,14 @@ def main() -> int:
     if unknown:
         words.error(f"there is no lane {', '.join(unknown)}; the lanes are {', '.join(LANES)}")
     REPORTS.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(SEEDED, ignore_errors=True)
     try:
         return close([run(name) for name in chosen])
     except KeyboardInterrupt:
         print("\nstopped", flush=True)
         return 130
+    finally:
+        shutil.rmtree(SEEDED, ignore_errors=True)
 
 
 if __name__ == "__main__":

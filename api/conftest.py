@@ -1,5 +1,7 @@
 """Fixtures of the API's tests: served demo markets, once per session."""
 
+import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +15,18 @@ from api.tests.served import Served, served
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a demo market as its seeder leaves it."""
-    folder: Path = tmp_path_factory.mktemp("seeded")
-    with served(folder):
-        return folder
+    """The folder of a demo market as its seeder leaves it: one for all workers, and for all lanes of one `make test`."""
+    place = os.environ.get("SOKO_SEEDED_MARKET")
+    here: Path = tmp_path_factory.getbasetemp()
+    folder = Path(place) if place else (here.parent if "PYTEST_XDIST_WORKER" in os.environ else here) / "seeded"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            with served(folder):
+                pass
+            (folder / "done").touch()
+    return folder
 
 
 @contextmanager
