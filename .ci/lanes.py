@@ -130,7 +130,7 @@ LANES: dict[str, Lane] = {
     "sqlite": Lane("suite on SQLite", (suite(f"{APART} and not services", workers=2),)),
     "services": Lane(
         "suite on PostgreSQL + Redis",
-        (suite(APART, workers=2),),
+        (suite(f"{APART} and not once", workers=2),),
         environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS},
         missing=no_services,
     ),

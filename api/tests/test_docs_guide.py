@@ -39,6 +39,7 @@ def seen(folder: Path, part: str) -> dict[str, Any]:
     return json.loads(run(folder, "-m", "api.tests.tutorial_visit", part).splitlines()[-1])
 
 
+@pytest.mark.once
 def test_the_tutorial_adds_a_whole_resource_and_a_verb(tmp_path: Path, subtests: pytest.Subtests) -> None:
     declared, verb = parts()
     (tmp_path / "pickups" / "migrations").mkdir(parents=True)

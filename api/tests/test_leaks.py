@@ -30,11 +30,13 @@ def probe(person: Person, *owners: str) -> int:
     return assert_no_leaks(person.admin, actor_of_user(person.user), site, secrets=canaries_not_of(*owners))
 
 
+@pytest.mark.once  # thousands of pages, by rules that know no database
 @pytest.mark.parametrize("role", SEEN_BY)
 def test_no_door_of_the_admin_shows_or_changes_what_is_not_theirs(role: str, request: pytest.FixtureRequest) -> None:
     assert probe(request.getfixturevalue(role), *SEEN_BY[role]) > 400
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("role", "owners"), [("moderator", OF_VENDORS), ("finance", OF_VENDORS + OF_ORDERS)])
 def test_people_of_operations_see_what_their_grants_give_and_every_door_answers(
     role: str, owners: tuple[str, ...], request: pytest.FixtureRequest

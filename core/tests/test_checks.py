@@ -116,6 +116,7 @@ def python(tmp_path: Path, ground: dict[str, str], *words: str) -> subprocess.Co
     )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "door", ["import core.wsgi", "import core.asgi", "from core.celery import refuse_to_start; refuse_to_start()"]
 )

@@ -14,6 +14,8 @@ import yaml
 from core.errors import TooLarge, Unavailable
 from core.testing.production import deploy_script
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ASK = "import django; django.setup(); from core import faults; faults.here('there'); print('alive')"
 
 

@@ -27,6 +27,7 @@ def test_it_is_refused_outside_the_demo(profile: dict[str, bool]) -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.once
 def test_two_seedings_of_one_moment_are_the_same_market(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("marketplace.demo.pictures.draw", dot)
     now = timezone.now()

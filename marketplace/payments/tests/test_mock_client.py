@@ -16,6 +16,8 @@ from marketplace.payments.gateways import GatewayDown, OutcomeUnknown, UnknownGa
 from marketplace.payments.gateways.mock import MockGateway
 from marketplace.payments.mockgateway.control import GatewayProcess
 
+pytestmark = pytest.mark.once
+
 SECRET = "s" * 40
 GOOD = {
     "id": "pay_1", "status": "succeeded", "amount": 1000, "currency": "KES", "subject": "SK-1",

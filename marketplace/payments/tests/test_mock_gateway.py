@@ -12,6 +12,8 @@ from marketplace.payments.mockgateway.books import DECLINES, SOURCES
 from marketplace.payments.mockgateway.control import ROOT, GatewayProcess
 from marketplace.payments.mockgateway.switches import FORGERIES, BadSwitch, Switches
 
+pytestmark = pytest.mark.once
+
 TOTAL = Money(150_000, "KES")
 
 

@@ -20,6 +20,8 @@ from marketplace.payments.companions import mock_gateway as companion
 from marketplace.payments.gateways import Answer, gateway_of
 from marketplace.payments.mockgateway.control import ROOT, GatewayProcess
 
+pytestmark = pytest.mark.once
+
 TOTAL = Money(150_000, "KES")
 
 

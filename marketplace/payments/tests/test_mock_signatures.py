@@ -11,6 +11,8 @@ from core import context
 from marketplace.payments.gateways import BadSignature, GatewayEvent
 from marketplace.payments.gateways.mock import TOLERANCE, MockGateway, is_signed
 
+pytestmark = pytest.mark.once
+
 SECRET = "s" * 40
 NOW = 1_800_000_000
 RAW = b'{"id": "evt_1", "type": "payment.succeeded", "data": {"id": "pay_1", "key": "PAY-1"}}'

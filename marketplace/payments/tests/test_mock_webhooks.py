@@ -13,6 +13,8 @@ from core.money import Money
 from marketplace.payments.gateways import Answer, BadSignature, GatewayEvent, gateway_of
 from marketplace.payments.mockgateway.control import GatewayProcess
 
+pytestmark = pytest.mark.once
+
 
 @dataclass
 class Receiver:
