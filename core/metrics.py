@@ -38,7 +38,8 @@ class Observed:
         response = self.get_response(request)
         took = time.perf_counter() - began
         method = request.method if request.method in METHODS else "other"
-        route = request.resolver_match.route if request.resolver_match else "unmatched"
+        found = request.resolver_match
+        route = getattr(request, "route", None) or (found.route if found else "unmatched")
         REQUESTS.labels(method, route, str(response.status_code)).inc()
         SECONDS.labels(method, route).observe(took)
         log.info("request", method=method, route=route, status=response.status_code, milliseconds=round(took * 1000, 1))

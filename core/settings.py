@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "core.middleware.ApiManners",
+    "core.response_cache.ResponseCache",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -153,6 +154,7 @@ if REDIS_URL:
     CACHES = {
         "default": {"BACKEND": "core.cache.ForgivingRedisCache", "KEY_PREFIX": "soko", **_redis},
         "sessions": {"BACKEND": "core.cache.BriefRedisCache", "KEY_PREFIX": "soko", **_redis},
+        "public": {"BACKEND": "core.cache.ForgivingRedisCache", "KEY_PREFIX": "soko-public", **_redis},
     }
     # A socket waits five seconds at a time for news, so a silent connection is no broken one before that; one that Redis has
     # dropped meanwhile is made anew, once, before anybody is told.
@@ -164,8 +166,14 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    _memory = "django.core.cache.backends.locmem.LocMemCache"
+    CACHES = {
+        "default": {"BACKEND": _memory},
+        "public": {"BACKEND": _memory, "LOCATION": "public", "OPTIONS": {"MAX_ENTRIES": 2_000}},
+    }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+# Of one process's memory another knows nothing: there, what is kept must not outlive a command that writes beside it by much.
+PUBLIC_CACHE_SECONDS = env.number("SOKO_PUBLIC_CACHE_SECONDS", 86_400 if REDIS_URL else 60, least=0, most=86_400)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
 SESSION_CACHE_ALIAS = "sessions" if REDIS_URL else "default"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -112,6 +112,13 @@ def _quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_kept() -> Iterator[None]:
+    """A test's transaction never commits, so nobody would say that what it wrote has changed; who tests the cache turns it on."""
+    with override_settings(PUBLIC_CACHE_SECONDS=0):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _fresh_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test has the whole quota, also where Redis counts for several workers at once."""

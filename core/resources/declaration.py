@@ -126,6 +126,8 @@ class Resource:
     look: ClassVar[Look] = Look()
     #: Cards may be kept by anonymous caches for this many seconds.
     public_max_age: ClassVar[int] = 0
+    #: And in our own cache, which knows when they change, for this many.
+    public_kept: ClassVar[int] = 0
 
     path: ClassVar[str] = ""
     name: ClassVar[str] = ""

@@ -89,7 +89,7 @@ class Listings(Resource):
     also_by, formerly = "slug", Listing.formerly
     key = ("reference",)
     document = "attributes"
-    public_max_age = 30
+    public_max_age, public_kept = 30, 15 * 60
     look = Look(
         header="head",
         columns=("title", "vendor", "price", "category", "status"),
@@ -120,7 +120,7 @@ class Categories(Resource):
     order = ("position", "id")
     also_by, formerly = "slug", former_category
     key = ("slug",)
-    public_max_age = 60
+    public_max_age, public_kept = 60, 24 * 3600
     look = Look(
         columns=("name", "parent", "position", "is_open", "modes"),
         filters=("is_open", "parent"),

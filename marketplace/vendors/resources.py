@@ -70,7 +70,7 @@ class Vendors(Resource):
         inlines=("members",),
         empty="No vendor is here.",
     )
-    public_max_age = 30
+    public_max_age, public_kept = 30, 15 * 60
 
 
 class Members(Resource):

@@ -1,0 +1,258 @@
+"""Public answers kept for anonymous readers, right to the last commit: an answer is gone when a table it was read from is written.
+
+While an answer is made, the tables that it is read from are noted, each with the stamp that it had before; whoever writes to
+a table, by any way, gives it a new stamp when the transaction commits. So nothing has to declare what an answer depends on.
+Kept are only answers that their view has marked (`mark`), made for a request without credentials; never anything of
+somebody's own. Concurrent askers of what is not kept wait for the first of them (single flight).
+"""
+
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from hashlib import blake2s
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+import structlog
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connections, transaction
+from django.db.backends.signals import connection_created
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter
+
+from core.memo import for_good
+from core.metrics import COUNTED
+
+log = structlog.get_logger("response_cache")
+LOOKUPS = Counter("marketplace_kept_answers", "Public reads, by how they were answered.", ("how",), registry=COUNTED)
+
+READS = re.compile(r'\b(?:FROM|JOIN)\s+"?(\w+)"?', re.IGNORECASE)
+WRITES = re.compile(
+    r'\b(?:(?:INSERT|REPLACE)\s+(?:OR\s+\w+\s+)?INTO|UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?|MERGE\s+INTO|COPY)\s+"?(\w+)"?',
+    re.IGNORECASE,
+)
+BEGINS_TO_WRITE = re.compile(r"\s*(?:INSERT|REPLACE|UPDATE|DELETE|TRUNCATE|MERGE|COPY|WITH)\b", re.IGNORECASE)
+#: Tables of the platform's books, which change with every request. An answer that was read from one is not kept.
+UNWATCHED = ("core_audit", "core_outbox", "core_idempotency", "core_schedule", "jobs_", "django_", "account_", "token_")
+LARGEST = 256 * 1024
+#: Of one asker it makes no sense to keep what nobody else will ask for: deep pages, and long or odd addresses.
+NOT_KEPT, LONGEST = frozenset({"cursor"}), 600
+#: Who finds that another is making the same answer waits for it so long, and then makes it too.
+WAIT, GLANCE = 1.0, 0.02
+LOCKED = 5
+
+_reading: ContextVar[set[str] | None] = ContextVar("tables_read", default=None)
+#: Every table that a public answer was ever read from, here: their stamps are taken before an answer is begun.
+_known: set[str] = set()
+
+
+def store() -> Any:
+    return caches["public"]
+
+
+def mark(response: HttpResponse, seconds: int) -> HttpResponse:
+    """This answer is the same for everybody without credentials, and may be kept for so long while its tables stay as they are."""
+    response.kept_for = seconds  # type: ignore[attr-defined]
+    return response
+
+
+class ResponseCache:
+    """Answers GETs without credentials from what is kept; makes, keeps and answers the rest, each only once at a time.
+
+    Where the cache is out of reach, everything is made anew.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not (settings.PUBLIC_CACHE_SECONDS and _is_anybodys(request)):
+            return self.get_response(request)
+        place = _place(request)
+        kept = _kept(place)
+        if kept is not None:
+            return _again(request, kept, "kept")
+        try:
+            makes = store().add(f"making:{place}", 1, LOCKED)
+        except Exception:  # each cache backend raises its own kind
+            LOOKUPS.labels("no cache").inc()
+            return self.get_response(request)
+        if not makes and (kept := _awaited(place)) is not None:
+            return _again(request, kept, "awaited")
+        try:
+            return self._make(request, place)
+        finally:
+            if makes:
+                store().delete(f"making:{place}")
+
+    def _make(self, request: HttpRequest, place: str) -> HttpResponse:
+        request.is_to_be_kept = True  # type: ignore[attr-defined]  # answered whole, also to who has it
+        stamps = _stamps()
+        with _noting() as tables:
+            response = self.get_response(request)
+        seconds = min(getattr(response, "kept_for", 0), settings.PUBLIC_CACHE_SECONDS)
+        if not seconds or response.status_code != 200 or response.cookies or len(response.content) > LARGEST:
+            LOOKUPS.labels("not for keeping").inc()
+            return response
+        if all(table in stamps for table in tables):
+            entry = {
+                "stamps": {table: stamps[table] for table in tables},
+                "headers": dict(response.headers),
+                "body": zlib.compress(response.content, 1),
+                "route": request.resolver_match.route if request.resolver_match else "unmatched",
+            }
+            store().set(place, entry, seconds)
+        LOOKUPS.labels("made").inc()
+        return unless_known(request, response)
+
+
+def _is_anybodys(request: HttpRequest) -> bool:
+    return (
+        request.method == "GET"
+        and request.path_info.startswith("/api/v1/")
+        and not any(request.headers.get(name) for name in ("Authorization", "Cookie", "Range"))
+        and len(request.META.get("QUERY_STRING", "")) <= LONGEST
+        and not NOT_KEPT & request.GET.keys()
+    )
+
+
+def _place(request: HttpRequest) -> str:
+    """Two requests share a place only if they are answered alike: where they were sent, what they ask, in which language."""
+    asked = sorted(parse_qsl(request.META.get("QUERY_STRING", ""), keep_blank_values=True), key=lambda pair: pair[0])
+    about = (
+        _code(), request.scheme, request.get_host(), request.path_info, asked,
+        *(request.headers.get(name, "") for name in ("Accept", "Accept-Language", "Origin")),
+    )  # fmt: skip
+    return f"answer:{blake2s(repr(about).encode(), digest_size=16).hexdigest()}"
+
+
+@for_good
+def _code() -> int:
+    """Changes with the code: what an older one answered is not what this one would."""
+    packages = (settings.BASE_DIR / name for name in ("core", "marketplace", "api"))
+    return max(file.stat().st_mtime_ns for package in packages for file in package.rglob("*.py"))
+
+
+def _kept(place: str) -> dict[str, Any] | None:
+    """What is kept there, if every table is as it was."""
+    entry = store().get(place)
+    if entry is None:
+        return None
+    now = store().get_many([_place_of(table) for table in entry["stamps"]])
+    return entry if now == {_place_of(table): stamp for table, stamp in entry["stamps"].items()} else None
+
+
+def _awaited(place: str) -> dict[str, Any] | None:
+    deadline = time.monotonic() + WAIT
+    while time.monotonic() < deadline:
+        time.sleep(GLANCE)
+        if (entry := _kept(place)) is not None:
+            return entry
+        if store().get(f"making:{place}") is None:
+            return None
+    return None
+
+
+def _again(request: HttpRequest, entry: dict[str, Any], how: str) -> HttpResponse:
+    LOOKUPS.labels(how).inc()
+    request.route = entry["route"]  # type: ignore[attr-defined]
+    response = HttpResponse(zlib.decompress(entry["body"]))
+    for name, value in entry["headers"].items():
+        response[name] = value
+    return unless_known(request, response)
+
+
+def unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """304 to whoever says that they have it."""
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("If-None-Match", "").split(",")]
+    if response.get("ETag", "-").removeprefix("W/") not in known:
+        return response
+    brief = HttpResponse(status=304)
+    for name in ("ETag", "Cache-Control", "Vary"):
+        if name in response:
+            brief[name] = response[name]
+    return brief
+
+
+# --- What an answer was read from, and who writes there ---------------------------------------------------------------
+
+
+@contextmanager
+def _noting() -> Iterator[set[str]]:
+    """The tables that are read in the block."""
+    tables: set[str] = set()
+    token = _reading.set(tables)
+    try:
+        yield tables
+    finally:
+        _reading.reset(token)
+        _known.update(tables)
+
+
+def _stamps() -> dict[str, str]:
+    """The stamps of all known tables, as they are before anything is read: what is written from now on has another one.
+
+    A table that is met for the first time is not among them, and its answer is kept the next time.
+    """
+    watched = [table for table in _known if not table.startswith(UNWATCHED)]
+    found = store().get_many([_place_of(table) for table in watched])
+    return {table: found.get(_place_of(table)) or _first_stamp(table) for table in watched}
+
+
+def _first_stamp(table: str) -> str:
+    return str(store().get_or_set(_place_of(table), lambda: uuid4().hex, None))
+
+
+def _watch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    text = str(sql)
+    tables = _reading.get()
+    if tables is not None:
+        tables.update(READS.findall(text))
+    result = execute(sql, params, many, context)
+    if settings.PUBLIC_CACHE_SECONDS and BEGINS_TO_WRITE.match(text):
+        for table in WRITES.findall(text):
+            if not table.startswith(UNWATCHED):
+                _renew_later(table, context["connection"])
+    return result
+
+
+def _renew_later(table: str, connection: Any) -> None:
+    """Once in a transaction. What was asked for in a savepoint that failed is gone from its list again."""
+    renew = _renewal_of(table)
+    if not any(known is renew for _sids, known, *_robust in connection.run_on_commit):
+        transaction.on_commit(renew, using=connection.alias, robust=True)
+
+
+def _place_of(table: str) -> str:
+    return f"table:{table}"
+
+
+@for_good
+def _renewal_of(table: str) -> Callable[[], None]:
+    """The same function for the same table each time."""
+    return partial(_renew, table)
+
+
+def _renew(table: str) -> None:
+    try:
+        store().set(_place_of(table), uuid4().hex, None)
+    except Exception:  # each cache backend raises its own kind; what was kept ends by its age
+        log.error("stamp_not_renewed", table=table)
+
+
+def _connected(connection: Any, **_signal: Any) -> None:
+    if _watch not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_watch)
+
+
+def watch() -> None:
+    """From now on every connection tells what is read and written."""
+    connection_created.connect(_connected, dispatch_uid="response_cache")
+    for connection in connections.all(initialized_only=True):
+        _connected(connection)
