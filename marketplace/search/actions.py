@@ -22,8 +22,8 @@ BATCH = 500
 REBUILD = "search"
 #: One statement for a word that is new and for one that is known; both databases speak it.
 ADD_WORD = (
-    "INSERT INTO search_knownword (word, cached_listings) VALUES (%s, %s) "
-    "ON CONFLICT (word) DO UPDATE SET cached_listings = search_knownword.cached_listings + excluded.cached_listings"
+    "INSERT INTO search_index_knownword (word, cached_listings) VALUES (%s, %s) "
+    "ON CONFLICT (word) DO UPDATE SET cached_listings = search_index_knownword.cached_listings + excluded.cached_listings"
 )
 
 

@@ -7,7 +7,7 @@ from django.apps import AppConfig
 
 class SearchConfig(AppConfig):
     name = "marketplace.search"
-    label = "search"
+    label = "search_index"  # the admin's own search has the address of an app called search
     verbose_name = "Search"
 
     def ready(self) -> None:

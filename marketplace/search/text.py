@@ -74,4 +74,4 @@ def may_differ_by(word: str) -> int:
     """How many letters of a word may be wrong: none of a short one or of a number, one, or two of a long one."""
     if len(word) < SHORTEST_CORRECTED or any(each.isdigit() for each in word):
         return 0
-    return 1 if len(word) < 8 else 2
+    return 1 if len(word) < 7 else 2

@@ -9,7 +9,7 @@ class PostgreSQL:
     """Words by tsvector and GIN, likeness by pg_trgm."""
 
     def condition(self, key: str) -> str:
-        return f"{key} IN (SELECT listing_id FROM search_entry WHERE lexemes @@ %s::tsquery)"  # noqa: S608  a column's name
+        return f"{key} IN (SELECT listing_id FROM search_index_entry WHERE lexemes @@ %s::tsquery)"  # noqa: S608  a column's name
 
     def query(self, clauses: tuple[Clause, ...]) -> str:
         return " | ".join(
@@ -20,7 +20,7 @@ class PostgreSQL:
     def near(self, word: str, most: int) -> list[tuple[str, int]]:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT word, cached_listings FROM search_knownword WHERE cached_listings > 0"
+                "SELECT word, cached_listings FROM search_index_knownword WHERE cached_listings > 0"
                 " ORDER BY word <-> %s::text LIMIT %s",
                 [word, most],
             )

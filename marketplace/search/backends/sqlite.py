@@ -24,7 +24,7 @@ class SQLite:
         pieces = " OR ".join(f'"{padded[place : place + 3]}"' for place in range(len(padded) - 2))
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT known.word, known.cached_listings FROM search_pieces JOIN search_knownword AS known"
+                "SELECT known.word, known.cached_listings FROM search_pieces JOIN search_index_knownword AS known"
                 " ON known.id = search_pieces.rowid WHERE search_pieces MATCH %s AND known.cached_listings > 0"
                 " ORDER BY search_pieces.rank LIMIT %s",
                 [pieces, most],
@@ -44,7 +44,7 @@ class SQLite:
             cursor.execute("INSERT INTO search_words(search_words) VALUES ('rebuild')")
             cursor.execute("DELETE FROM search_pieces")
             cursor.execute(
-                "INSERT INTO search_pieces(rowid, word) SELECT id, '  ' || word || ' ' FROM search_knownword"
+                "INSERT INTO search_pieces(rowid, word) SELECT id, '  ' || word || ' ' FROM search_index_knownword"
             )
 
 

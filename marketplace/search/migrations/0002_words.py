@@ -4,32 +4,32 @@ from django.db import migrations
 
 SQLITE = (
     # Words come folded and parted by spaces; this tokenizer parts ASCII and takes everything else as a letter.
-    "CREATE VIRTUAL TABLE search_words USING fts5(title, facts, body, content='search_entry', content_rowid='listing_id',"
+    "CREATE VIRTUAL TABLE search_words USING fts5(title, facts, body, content='search_index_entry', content_rowid='listing_id',"
     " tokenize='ascii', detail='column', prefix='2 3')",
-    "CREATE TRIGGER search_entry_made AFTER INSERT ON search_entry BEGIN"
+    "CREATE TRIGGER search_index_entry_made AFTER INSERT ON search_index_entry BEGIN"
     " INSERT INTO search_words(rowid, title, facts, body) VALUES (new.listing_id, new.title, new.facts, new.body); END",
-    "CREATE TRIGGER search_entry_gone AFTER DELETE ON search_entry BEGIN"
+    "CREATE TRIGGER search_index_entry_gone AFTER DELETE ON search_index_entry BEGIN"
     " INSERT INTO search_words(search_words, rowid, title, facts, body)"
     " VALUES ('delete', old.listing_id, old.title, old.facts, old.body); END",
-    "CREATE TRIGGER search_entry_changed AFTER UPDATE OF title, facts, body ON search_entry BEGIN"
+    "CREATE TRIGGER search_index_entry_changed AFTER UPDATE OF title, facts, body ON search_index_entry BEGIN"
     " INSERT INTO search_words(search_words, rowid, title, facts, body)"
     " VALUES ('delete', old.listing_id, old.title, old.facts, old.body);"
     " INSERT INTO search_words(rowid, title, facts, body) VALUES (new.listing_id, new.title, new.facts, new.body); END",
     # Two spaces before a word and one after it, as pg_trgm does it: its beginning and its end are pieces too.
     "CREATE VIRTUAL TABLE search_pieces USING fts5(word, tokenize='trigram')",
-    "CREATE TRIGGER search_knownword_made AFTER INSERT ON search_knownword BEGIN"
+    "CREATE TRIGGER search_index_knownword_made AFTER INSERT ON search_index_knownword BEGIN"
     " INSERT INTO search_pieces(rowid, word) VALUES (new.id, '  ' || new.word || ' '); END",
-    "CREATE TRIGGER search_knownword_gone AFTER DELETE ON search_knownword BEGIN"
+    "CREATE TRIGGER search_index_knownword_gone AFTER DELETE ON search_index_knownword BEGIN"
     " DELETE FROM search_pieces WHERE rowid = old.id; END",
 )
 #: What undoes them, in order.
 SQLITE_UNDONE = (
-    "DROP TRIGGER IF EXISTS search_knownword_gone",
-    "DROP TRIGGER IF EXISTS search_knownword_made",
+    "DROP TRIGGER IF EXISTS search_index_knownword_gone",
+    "DROP TRIGGER IF EXISTS search_index_knownword_made",
     "DROP TABLE IF EXISTS search_pieces",
-    "DROP TRIGGER IF EXISTS search_entry_changed",
-    "DROP TRIGGER IF EXISTS search_entry_gone",
-    "DROP TRIGGER IF EXISTS search_entry_made",
+    "DROP TRIGGER IF EXISTS search_index_entry_changed",
+    "DROP TRIGGER IF EXISTS search_index_entry_gone",
+    "DROP TRIGGER IF EXISTS search_index_entry_made",
     "DROP TABLE IF EXISTS search_words",
 )
 
@@ -49,16 +49,16 @@ POSTGRESQL = (
         ))
     $$
     """,
-    "ALTER TABLE search_entry ADD COLUMN lexemes tsvector GENERATED ALWAYS AS (search_lexemes(title, facts, body)) STORED",
+    "ALTER TABLE search_index_entry ADD COLUMN lexemes tsvector GENERATED ALWAYS AS (search_lexemes(title, facts, body)) STORED",
     # Frequent words must be known to be frequent, or the planner takes the index where reading the newest rows is quicker.
-    "ALTER TABLE search_entry ALTER COLUMN lexemes SET STATISTICS 1000",
-    "CREATE INDEX search_entry_lexemes ON search_entry USING gin (lexemes)",
-    "CREATE INDEX search_knownword_near ON search_knownword USING gist (word gist_trgm_ops)",
+    "ALTER TABLE search_index_entry ALTER COLUMN lexemes SET STATISTICS 1000",
+    "CREATE INDEX search_index_entry_lexemes ON search_index_entry USING gin (lexemes)",
+    "CREATE INDEX search_index_knownword_near ON search_index_knownword USING gist (word gist_trgm_ops)",
 )
 #: What undoes them, in order. The extension stays: others may use it.
 POSTGRESQL_UNDONE = (
-    "DROP INDEX IF EXISTS search_knownword_near",
-    "ALTER TABLE search_entry DROP COLUMN IF EXISTS lexemes",
+    "DROP INDEX IF EXISTS search_index_knownword_near",
+    "ALTER TABLE search_index_entry DROP COLUMN IF EXISTS lexemes",
     "DROP FUNCTION IF EXISTS search_lexemes(text, text, text)",
 )
 
@@ -79,7 +79,7 @@ def undo(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("search", "0001_initial"),
+        ("search_index", "0001_initial"),
     ]
 
     operations = [
