@@ -38,6 +38,15 @@ class RecordChanged(Event):
     fields: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class RecordsChanged(Event):
+    """The same of all rows of one model that one chunk of a deed wrote: one event, however many rows; a single row is one too."""
+
+    model: str
+    pks: tuple[int, ...]
+    verb: str
+
+
 def reacts(*kinds: type[Event]) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
     """Run the function in the publisher's own transaction. It may only append Facts."""
 
@@ -76,13 +85,32 @@ def on_change(*labels: str) -> Callable[[Callable[[Any], None]], Callable[[Any],
     return register
 
 
+_watched_together: dict[str, list[Callable[[RecordsChanged], None]]] = defaultdict(list)
+
+
+def on_changes(*labels: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Like `on_change`, but for RecordsChanged: for what follows rows by the thousand, as an index does."""
+
+    def register(function: Callable[[Any], None]) -> Callable[[Any], None]:
+        listeners[listener_name(function)] = function
+        for label in labels:
+            _watched_together[label].append(function)
+        return function
+
+    return register
+
+
 def listener_name(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
 def listeners_of(event: Event) -> list[Callable[[Any], None]]:
     """Everyone who is to be told later."""
-    return _watched.get(event.model, []) if isinstance(event, RecordChanged) else _later.get(type(event), [])
+    if isinstance(event, RecordChanged):
+        return _watched.get(event.model, [])
+    if isinstance(event, RecordsChanged):
+        return _watched_together.get(event.model, [])
+    return _later.get(type(event), [])
 
 
 def subscriptions() -> dict[str, list[str]]:
@@ -94,6 +122,8 @@ def subscriptions() -> dict[str, list[str]]:
         table[kind.name] += [listener_name(each) for each in functions]
     for label, functions in _watched.items():
         table[RecordChanged.name] += [f"{listener_name(each)} ({label})" for each in functions]
+    for label, together in _watched_together.items():
+        table[RecordsChanged.name] += [f"{listener_name(each)} ({label})" for each in together]
     return table
 
 
@@ -139,10 +169,20 @@ def publish(event: Event) -> None:
 
 
 def record_changed(row: models.Model, verb: str, fields: tuple[str, ...] = ()) -> None:
-    """Publish RecordChanged for a row, if anyone watches its model."""
-    label = row._meta.label_lower
+    """Tell that a row changed, if anyone watches its model."""
+    records_changed([(row, fields)], verb)
+
+
+def records_changed(changes: Sequence[tuple[models.Model, tuple[str, ...]]], verb: str) -> None:
+    """Tell that rows of one model changed, each in these columns, if anyone watches it: of each row, and of all together."""
+    if not changes:
+        return
+    label = changes[0][0]._meta.label_lower
     if label in _watched:
-        publish(RecordChanged(model=label, pk=row.pk, verb=verb, fields=fields))
+        for row, fields in changes:
+            publish(RecordChanged(model=label, pk=row.pk, verb=verb, fields=fields))
+    if label in _watched_together:
+        publish(RecordsChanged(model=label, pks=tuple(row.pk for row, _fields in changes), verb=verb))
 
 
 _nudges: list[Callable[[], None]] = []

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "marketplace.orders",
     "marketplace.contacts",
     "marketplace.moderation",
+    "marketplace.search",
     "marketplace.analytics",
     "marketplace.demo",
     "api",

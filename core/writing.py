@@ -70,8 +70,7 @@ def settle_many(deed: Deed, changed: Sequence[tuple[Record, Snapshot]]) -> None:
             default_change_reason=deed.reason or deed.verb,
             custom_historical_attrs={"deed": deed.id, "history_user_id": deed.actor.user_id},
         )
-        for row, diff_columns in dirty:
-            events.record_changed(row, deed.verb, diff_columns)
+        events.records_changed(dirty, deed.verb)
     Audit.objects.bulk_create(audits, batch_size=500)
     flush(deed)
 
@@ -113,8 +112,7 @@ def insert_many(deed: Deed, rows: Sequence[Record]) -> None:
         default_change_reason=deed.reason or deed.verb,
         custom_historical_attrs={"deed": deed.id, "history_user_id": deed.actor.user_id},
     )
-    for row in rows:
-        events.record_changed(row, deed.verb)
+    events.records_changed([(row, ()) for row in rows], deed.verb)
 
 
 def audit_new(deed: Deed, rows: Sequence[Record]) -> None:

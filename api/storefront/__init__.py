@@ -2,13 +2,14 @@
 
 from ninja import Router
 
-from api.storefront import auth, cart, catalog, contacts, me, orders, payments
+from api.storefront import auth, cart, catalog, contacts, me, orders, payments, search
 
 ROUTERS: list[tuple[str, Router]] = [
     ("/auth", auth.router),
     ("/cart", cart.router),
     ("/categories", catalog.router),
     ("/contacts", contacts.router),
+    ("/listings", search.router),
     ("/me", me.router),
     ("/orders", orders.router),
     ("/payments", payments.router),

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from api.tests.served import Served
+from core.testing.services import until
 
 pytestmark = pytest.mark.browser
 FLAGS = [
@@ -91,8 +92,8 @@ def test_post_approve_find_contact_and_both_sides_see_it(browser: Browser, marke
     press(moderator, "approve")
     expect(moderator.locator("#main")).to_contain_text("Approved")
 
-    # A storefront finds it; a visitor presses Call, then WhatsApp.
-    found = visitor.get("/listings", params={"q": TITLE}).json()["items"]
+    # A storefront finds it, once the index has heard of it; a visitor presses Call, then WhatsApp.
+    found = until(lambda: visitor.get("/listings", params={"q": TITLE}).json()["items"])
     assert [each["title"] for each in found] == [TITLE]
     assert found[0]["price"] == {"amount": 1_250_000, "currency": "KES"}
     slug = found[0]["slug"]

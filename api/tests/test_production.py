@@ -185,7 +185,7 @@ def test_the_main_job_works_and_an_open_page_hears_of_it(production: MarketRehea
         heard = hear(socket)  # through outbox, scheduler, worker, Redis, uvicorn and nginx
     assert heard == {"type": "changed", "kind": "listing", "id": str(listing_id), "state": "approved"}
 
-    found = visitor.get("/api/v1/listings", params={"q": title}).json()["items"]
+    found = until(lambda: visitor.get("/api/v1/listings", params={"q": title}).json()["items"])
     assert [each["title"] for each in found] == [title]
     shown = visitor.get(f"/api/v1/listings/{found[0]['slug']}").json()
     address = next(each for each in re.findall(r'"(/media/[^"]+)"', json.dumps(shown)))

@@ -124,6 +124,9 @@ def _lists(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
         field = schemas.column(resource, name)
         if field is None or not field.unique:
             yield _error(23, resource, f"public_by names {name}, which is no unique column.", "Name a unique column.")
+    for name in resource.place:
+        if name not in resource.fields or schemas.column(resource, name) is None or len(resource.place) != 2:
+            yield _error(25, resource, f"place names {name}.", "Name two declared columns: latitude, longitude.")
     if resource.also_by and schemas.column(resource, resource.also_by) is None:
         yield _error(22, resource, f"also_by names {resource.also_by}, which is no column.", "Name a unique column.")
 

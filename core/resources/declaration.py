@@ -120,6 +120,8 @@ class Resource:
     operations: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     #: The typed document column, if the model has one (core.resources.documents).
     document: ClassVar[str] = ""
+    #: The columns of latitude and longitude, in degrees: lists take `lat`, `lng`, `radius` and `bbox` and say the distance.
+    place: ClassVar[tuple[str, ...]] = ()
     #: May it be imported and exported in the admin?
     transfer: ClassVar[bool] = True
     #: How the admin shows it.
@@ -158,6 +160,11 @@ class Resource:
     def readable(cls, audience: Audience, *, card: bool = False) -> dict[str, F]:
         """The columns the audience may read (those of list rows only, if `card`)."""
         return {name: f for name, f in cls.fields.items() if f.read & audience and (f.card or not card)}
+
+    @classmethod
+    def located(cls, audience: Audience) -> bool:
+        """May the audience ask where its rows are?"""
+        return bool(cls.place) and all(cls.fields[name].read & audience for name in cls.place)
 
     @classmethod
     def writable(cls, audience: Audience, on: On) -> dict[str, F]:

@@ -78,6 +78,8 @@ def one_of(values: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def searching(names: list[str]) -> Callable[[Actor, Any], Q]:
+    """Every word of a text somewhere in these columns: for tables too small to need an index."""
+
     def search(_actor: Actor, words: str) -> Q:
         found = Q()
         for word in words.split()[:8]:

@@ -1,6 +1,6 @@
 """Keyset pages: signed cursors, both directions, nulls last, any mix of directions; never an offset."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,11 +34,19 @@ class Page:
     prev: str | None
 
 
-def keys_of(model: type[models.Model], names: Sequence[str]) -> tuple[Key, ...]:
-    """The order as keys, ended by the primary key so that it is total. Money orders by its minor units."""
+def keys_of(
+    model: type[models.Model], names: Sequence[str], computed: Collection[str] = frozenset()
+) -> tuple[Key, ...]:
+    """The order as keys, ended by the primary key so that it is total. Money orders by its minor units.
+
+    `computed` are names of annotations: whole numbers, never null.
+    """
     keys, seen = [], set()
     for name in [*names, "-id" if names and names[0].startswith("-") else "id"]:
         bare = name.lstrip("-")
+        if bare in computed:
+            keys.append(Key(bare, name.startswith("-"), False))
+            continue
         column = f"{bare}_minor" if bare in getattr(model, "money_fields", {}) else bare
         field = model._meta.get_field("pk" if column == "pk" else column)
         if field.attname not in seen:  # type: ignore[union-attr]
@@ -49,17 +57,24 @@ def keys_of(model: type[models.Model], names: Sequence[str]) -> tuple[Key, ...]:
 
 def turn(queryset: QuerySet, keys: tuple[Key, ...], *, cursor: str | None, limit: int, about: str) -> Page:
     """The page after (or before) a cursor, or the first. `about` names list and filters: a cursor of another is refused with 422."""
-    backwards, position = _read(cursor, keys, about) if cursor else (False, None)
+    backwards, position = position_of(cursor, keys, about) if cursor else (False, None)
     position = typed(queryset.model, keys, position) if position is not None else None
     rows = queryset.order_by(*_order(keys, backwards))
     if position is not None:
         rows = rows.filter(_beyond(keys, position, backwards))
     found = list(rows[: limit + 1])
+    return page_of(found, keys, about, limit=limit, backwards=backwards, is_first=position is None)
+
+
+def page_of(
+    found: list[Any], keys: tuple[Key, ...], about: str, *, limit: int, backwards: bool, is_first: bool
+) -> Page:
+    """The page of up to `limit` rows and one more, as they were read: from a cursor, or from the beginning."""
     more, found = len(found) > limit, found[:limit]
     if backwards:
         found.reverse()
     after = more if not backwards else True
-    before = (position is not None) if not backwards else more
+    before = not is_first if not backwards else more
     return Page(
         found,
         _write(keys, found[-1], about, backwards=False) if found and after else None,
@@ -127,7 +142,8 @@ def _plain(value: Any) -> Any:
     )
 
 
-def _read(cursor: str, keys: tuple[Key, ...], about: str) -> tuple[bool, list[Any]]:
+def position_of(cursor: str, keys: tuple[Key, ...], about: str) -> tuple[bool, list[Any]]:
+    """Whether a cursor goes backwards, and the values of the row that it stands at. Refuses with 422 one of another list."""
     try:
         said, backwards, values = _signer().unsign_object(cursor)
         if said != about or len(values) != len(keys):
@@ -141,9 +157,9 @@ def _read(cursor: str, keys: tuple[Key, ...], about: str) -> tuple[bool, list[An
 
 def typed(model: type[models.Model], keys: tuple[Key, ...], values: list[Any]) -> list[Any]:
     """Cursor values as the columns' own types."""
-    found = []
+    found, columns = [], {each.attname: each for each in model._meta.concrete_fields}
     for key, value in zip(keys, values, strict=True):
-        field = model._meta.get_field(key.column) if key.column != "id" else None
+        field = columns.get(key.column)
         if isinstance(field, models.DateTimeField) and value is not None:
             value = parse_datetime(value)
         elif isinstance(field, models.DateField) and value is not None:

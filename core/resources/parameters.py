@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from core.audiences import Audience
 from core.errors import FieldError, Invalid, UnknownParameter
 from core.memo import for_good
-from core.resources import documents, schemas
+from core.resources import documents, places, schemas, searching
 from core.resources.declaration import Filter, Resource
-from core.resources.filters import MAKERS, Parameter, number_within, one_of, printable, searching, yes_or_no
+from core.resources.filters import MAKERS, Parameter, number_within, one_of, printable, yes_or_no
+from core.resources.filters import searching as looking_into
 from core.rules import Actor
 
 MOST, USUAL = 100, 24
@@ -35,6 +36,7 @@ RESERVED = {
     "count": "whether rows are counted",
     "fields": "the fields of a pick",
     "expand": "what is answered as well",
+    **{each.name: "a place" for each in places.PARAMETERS},
 }
 COUNT = Parameter("count", {"type": "boolean", "default": False}, "Also count the rows, up to 10,000.", yes_or_no)
 
@@ -45,22 +47,34 @@ def filters(resource: type[Resource], audience: Audience) -> dict[str, Parameter
     found: dict[str, Parameter] = {}
     searched = [name for name, f in resource.readable(audience).items() if f.search]
     if searched:
-        found["q"] = Parameter(
-            "q",
-            {"type": "string", "maxLength": 120},
-            f"Words to find in: {', '.join(searched)}.",
-            printable,
-            condition=searching(searched),
-        )
+        found["q"] = _search(resource, searched)
     for name, f in resource.readable(audience).items():
         if f.filter is not None and f.filter is not Filter.TOKENS:
             found |= {each.name: each for each in MAKERS[f.filter](resource, name)}
+    if resource.located(audience):
+        found |= {each.name: each for each in places.PARAMETERS}
     return found
+
+
+def _search(resource: type[Resource], columns: list[str]) -> Parameter:
+    """`q`: asked of the model's index where it has one, else of the columns."""
+    index = searching.index_of(resource.model)
+    if index is None:
+        words, kept = f"Words to find in: {', '.join(columns)}.", looking_into(columns)
+    else:
+        words, exactly = index.words, index.exactly
+
+        def kept(_actor: Actor, text: str) -> Q:
+            return exactly(text)
+
+    return Parameter("q", {"type": "string", "maxLength": 120}, words, printable, condition=kept)
 
 
 @for_good
 def orders(resource: type[Resource], audience: Audience) -> tuple[str, ...]:
     names = [name for name, f in resource.readable(audience).items() if f.order]
+    if resource.located(audience):
+        names.append(places.DISTANCE)
     return tuple(sign + name for name in names for sign in ("", "-"))
 
 
@@ -143,6 +157,10 @@ class Asked:
     def get(self, name: str, default: Any = None) -> Any:
         return self.values.get(name, default)
 
+    def without(self, name: str) -> "Asked":
+        """The same, less one parameter."""
+        return Asked({key: value for key, value in self.values.items() if key != name}, self.attributes)
+
 
 def read(query: QueryDict, known: Mapping[str, Parameter], *, attributes: bool = False) -> Asked:
     """Read a query string. Refuses with 422 a parameter that is not known, naming those that are, and values that do not fit."""
@@ -181,7 +199,7 @@ def read(query: QueryDict, known: Mapping[str, Parameter], *, attributes: bool =
 def condition(resource: type[Resource], actor: Actor, asked: Asked) -> Q:
     """The rows that were asked for (the actor's scope is not in it: start from scope())."""
     known = filters(resource, actor.audience)
-    found = Q()
+    found = places.condition(resource, asked.values) if resource.located(actor.audience) else Q()
     for name, value in asked.values.items():
         if name in known and known[name].condition is not None and value != []:
             found &= known[name].condition(actor, value)  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
 
@@ -11,18 +12,35 @@ from django.http import HttpRequest, HttpResponse
 
 from core import references
 from core.errors import Missing
-from core.resources import answers, documents, paging, parameters, plans, schemas
+from core.resources import answers, documents, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.types import key_of
 from core.rules import Actor, scope
 
 COUNTED = 10_000
+#: What may be ordered by and is computed for the page; no column.
+COMPUTED = frozenset({places.DISTANCE})
 
 
-def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> QuerySet:
-    """The rows the actor may see and asked for."""
-    return scope(actor, resource.model).filter(parameters.condition(resource, actor, asked))
+@dataclass(frozen=True)
+class Wanted:
+    """The rows that an actor may see and asked for; what a text found among them; and the point they are to be near."""
+
+    rows: QuerySet
+    among: QuerySet  #: before the text narrowed them: each tier of what it found is read from here
+    found: searching.Found | None = None
+    near: places.Around | None = None
+
+
+def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> Wanted:
+    """The rows the actor may see and asked for. An index looks for a text among these only, and nowhere else first."""
+    index, text = searching.index_of(resource.model), asked.get("q")
+    near = places.around(asked.values) if resource.located(actor.audience) else None
+    chosen = asked.without("q") if index is not None else asked
+    rows = scope(actor, resource.model).filter(parameters.condition(resource, actor, chosen))
+    found = index.find(text, rows) if index is not None and text else None
+    return Wanted(rows.filter(found.whole) if found is not None else rows, rows, found, near)
 
 
 def about(resource: type[Resource], actor: Actor, asked: parameters.Asked, order: list[str]) -> str:
@@ -42,31 +60,44 @@ def list_rows(resource: type[Resource], request: HttpRequest, *, pick: bool = Fa
 
 
 def page_of(
-    resource: type[Resource], request: HttpRequest, rows: QuerySet, asked: parameters.Asked, *, pick: bool = False
+    resource: type[Resource], request: HttpRequest, chosen: Wanted, asked: parameters.Asked, *, pick: bool = False
 ) -> HttpResponse:
-    """Answer a page of these (already scoped) rows of a resource, as its list does."""
+    """Answer a page of these (already scoped) rows of a resource, as its list does: by relevance, where a text was asked for
+    and no order.
+    """
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    order = asked.get("order") or list(resource.order)
-    keys = paging.keys_of(resource.model, order)
+    ranked = chosen.found if not asked.get("order") else None
+    order = [searching.RELEVANCE] if ranked is not None else asked.get("order") or list(resource.order)
+    keys = () if ranked is not None else paging.keys_of(resource.model, order, COMPUTED)
+    rows = chosen.among if ranked is not None else chosen.rows
+    if chosen.near is not None:
+        rows = rows.annotate(**{places.DISTANCE: places.metres(resource, chosen.near)})
     expansions = asked.get("expand") or []
     only = tuple(asked.get("fields") or schemas.pick(resource, actor.audience).model_fields) if pick else ()
-    extra = tuple(key.column for key in keys) + tuple(public_name(resource.model, name) for name in expansions)
-    shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
-    page = paging.turn(
-        shape.load(rows),
-        keys,
-        cursor=asked.get("cursor"),
-        limit=asked.get("limit", parameters.USUAL),
-        about=about(resource, actor, asked, order),
+    extra = tuple(key.column for key in keys if key.column not in COMPUTED) + tuple(
+        public_name(resource.model, name) for name in expansions
     )
+    shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
+    place = {
+        "cursor": asked.get("cursor"),
+        "limit": asked.get("limit", parameters.USUAL),
+        "about": about(resource, actor, asked, order),
+    }
+    loaded = shape.load(rows)
+    page = searching.turn(loaded, ranked.tiers, **place) if ranked is not None else paging.turn(loaded, keys, **place)
     items = [shape.render(row, actor) for row in page.rows]
+    if chosen.near is not None and (not pick or not asked.get("fields") or places.DISTANCE in only):
+        for row, item in zip(page.rows, items, strict=True):
+            item[places.DISTANCE] = getattr(row, places.DISTANCE) / 1000
     plans.expand(resource, actor, page.rows, items, expansions)
     body = {
         "items": items,
         "next": page.next,
         "prev": page.prev,
-        "count": counted(rows) if asked.get("count") else None,
+        "count": counted(chosen.rows) if asked.get("count") else None,
     }
+    if searching.index_of(resource.model) is not None:
+        body["did_you_mean"] = (chosen.found.meant or None) if chosen.found is not None else None
     return answers.may_be_kept(request, answers.with_links(request, answers.answer(request, body), page), resource)
 
 
@@ -124,7 +155,7 @@ def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     known = parameters.filters(resource, actor.audience)
     asked = parameters.read(request.GET, known, attributes=parameters.has_tokens(resource, actor.audience))
-    rows = wanted(resource, actor, asked).order_by()
+    rows = wanted(resource, actor, asked).rows.order_by()
     keys = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
     capped = len(keys) > COUNTED
     counted_rows = rows.filter(pk__in=rows.values("pk")[:COUNTED]) if capped else rows

@@ -13,11 +13,13 @@ from core.resources.assigning import public_name
 from core.resources.declaration import CHANGE, CREATE, F, On, Resource
 from core.resources.identity import id_type
 from core.resources.registry import resource_of
+from core.resources.searching import index_of
 from core.resources.types import Document, Id, Money, type_of, whole
 
 READ = ConfigDict(extra="forbid")
 WRITE = ConfigDict(extra="forbid")
 MOST_AT_ONCE = 100
+DISTANCE = "distance"
 
 
 def column(resource: type[Resource], name: str) -> models.Field | None:
@@ -72,6 +74,8 @@ def pick(resource: type[Resource], audience: Audience) -> type[BaseModel]:
             value_type(resource, name, f),
             described(resource, name, f, default_factory=lambda: None),
         )
+    if resource.located(audience):
+        fields[DISTANCE] = (float | None, _distance())
     return create_model(f"{resource.name}Pick", __config__=READ, __doc__=sentence_of(resource), **fields)
 
 
@@ -84,6 +88,8 @@ def _read(resource: type[Resource], audience: Audience, title: str, *, card: boo
             whole(1, 2**31 - 1),
             Field(description="Send it back as If-Match when changing or deleting."),
         )
+    if expands and card and resource.located(audience):
+        fields[DISTANCE] = (float | None, _distance())
     if expands:
         for name, target in expandable(resource, audience).items():
             if card and not resource.fields[name].card:
@@ -96,6 +102,11 @@ def _read(resource: type[Resource], audience: Audience, title: str, *, card: boo
                 ),
             )
     return create_model(title, __config__=READ, __doc__=sentence_of(resource), **fields)
+
+
+def _distance() -> Any:
+    words = "Kilometres from the point of `lat` and `lng`; only where they were sent."
+    return Field(default_factory=lambda: None, ge=0, le=30_000, description=words)
 
 
 def sentence_of(resource: type[Resource]) -> str | None:
@@ -236,12 +247,17 @@ class Facets(BaseModel):
 def page(resource: type[Resource], audience: Audience, *, of_picks: bool = False) -> type[BaseModel]:
     """A page of a list, with the cursors of its neighbours."""
     item = pick(resource, audience) if of_picks else card(resource, audience)
+    meant: dict[str, Any] = {}
+    if index_of(resource.model) is not None:
+        words = "The words of `q` as they were probably meant. Rows found by them stand last."
+        meant["did_you_mean"] = (str | None, Field(description=words, max_length=400))
     return create_model(
         f"{item.__name__}Page",
         items=(list[item], Field(max_length=MOST_AT_ONCE)),  # type: ignore[valid-type]
         next=(str | None, Field(description="Cursor of the next page, or null.", max_length=2000)),
         prev=(str | None, Field(description="Cursor of the page before, or null.", max_length=2000)),
         count=(Count | None, Field(description="Only with count=true.")),
+        **meant,
     )
 
 

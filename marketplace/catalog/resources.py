@@ -88,6 +88,7 @@ class Listings(Resource):
     order = ("-approved_at", "-id")
     also_by, formerly = "slug", Listing.formerly
     key = ("reference",)
+    place = ("latitude", "longitude")
     document = "attributes"
     public_max_age, public_kept = 30, 15 * 60
     look = Look(

@@ -104,6 +104,7 @@ class Listing(Record):
             models.Index(fields=("vendor", "-id"), name="listing_of_vendor"),
             models.Index(fields=("status", "status_since", "id"), name="listing_queue"),
             models.Index(fields=("status_since", "id"), name="listing_by_age"),
+            models.Index(fields=("latitude", "longitude"), condition=ON_SHOW, name="listing_by_place"),
             models.Index(fields=("expires_at",), condition=ON_SHOW, name="listing_expiring"),
             TokensIndex(fields=("tokens",), condition=ON_SHOW, name="listing_tokens"),
         ]

@@ -1,0 +1,75 @@
+"""Real places: 144,563 of them, and 200 circles around points anywhere, compared with reading every place."""
+
+import csv
+import os
+from math import asin, cos, radians, sin, sqrt
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from core.resources import parameters, places, reading
+from core.rules import Actor
+from core.testing import writing_as_system
+from marketplace.cast import Person
+from marketplace.catalog.models import Listing
+from marketplace.catalog.resources import Listings
+from marketplace.catalog.tests import factories
+
+pytestmark = [pytest.mark.realdata, pytest.mark.django_db]
+QUERIES = 200
+
+
+def haversine(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Kilometres between two points, written once more and plainly."""
+    (lat, lng), (to_lat, to_lng) = [[radians(each) for each in point] for point in (one, other)]
+    part = sin((to_lat - lat) / 2) ** 2 + cos(lat) * cos(to_lat) * sin((to_lng - lng) / 2) ** 2
+    return 2 * places.EARTH * asin(sqrt(min(1.0, part)))
+
+
+@pytest.fixture
+def points(owner: Person) -> dict[int, tuple[float, float]]:
+    """A listing on show at each place, and some at the line and at the poles, by key."""
+    with (Path(os.environ["REAL_DATA"]) / "places.csv").open(newline="") as file:
+        read = [(float(row["lat"]), float(row["lon"])) for row in csv.DictReader(file)]
+    assert len(read) == 144_563
+    chance = Random(1)
+    for _ in range(2_000):
+        read.append((chance.uniform(-90, 90), chance.choice((-1, 1)) * (180 - chance.expovariate(1.0))))
+        read.append((chance.choice((-1, 1)) * (90 - chance.expovariate(1.0)), chance.uniform(-180, 180)))
+    shelf = factories.category("Places", slug="places")
+    common = {"vendor": owner.vendor, "category": shelf, "status": "approved", "title": "Here", "tokens": []}
+    with writing_as_system():
+        rows = [
+            Listing(**common, latitude=lat, longitude=lng, slug=f"here-{number}", handle=f"h{number}")
+            for number, (lat, lng) in enumerate(read)
+        ]
+        Listing.objects.bulk_create(rows, batch_size=2_000)
+    return {row.pk: point for row, point in zip(rows, read, strict=True)}
+
+
+def asked_of(chance: Random, points: list[tuple[float, float]]) -> places.Around:
+    """A point near a place or anywhere, with a radius of a village or of a continent."""
+    lat, lng = chance.choice(points) if chance.random() < 0.7 else (chance.uniform(-90, 90), chance.uniform(-180, 180))
+    lat = max(-90.0, min(90.0, lat + chance.gauss(0, 0.2)))
+    lng = (lng + chance.gauss(0, 0.2) + 540) % 360 - 180
+    return places.Around(lat, lng, chance.choice((0.5, 5, 50, 50, 200, 1_000, 5_000, 15_000)))
+
+
+def test_two_hundred_circles_hold_what_reading_every_place_finds(points: dict[int, tuple[float, float]]) -> None:
+    chance, known, compared = Random(20261121), list(points.values()), 0
+    for _ in range(QUERIES):
+        around = asked_of(chance, known)
+        far = {key: haversine((around.lat, around.lng), point) for key, point in points.items()}
+        expected = {key for key, distance in far.items() if distance <= around.radius}
+        values: dict[str, Any] = {"lat": around.lat, "lng": around.lng, "radius": around.radius}
+        wanted = reading.wanted(Listings, Actor.anonymous, parameters.Asked(values, {}))
+        rows = wanted.rows.annotate(metres=places.metres(Listings, around)).values_list("pk", "metres")
+        found = dict(rows)
+        assert set(found) == expected, around
+        assert all(abs(found[key] - far[key] * 1000) <= 0.5001 for key in found), around
+        nearest = list(rows.order_by("metres", "pk").values_list("pk", flat=True)[:50])
+        assert nearest == sorted(found, key=lambda key: (found[key], key))[:50]
+        compared += len(found)
+    assert compared > 100_000

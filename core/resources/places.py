@@ -1,0 +1,146 @@
+"""Near a point and inside a box: what lists take where rows have a place, and how far each row is.
+
+The distance is the great circle's (haversine) on a sphere of the earth's mean radius. A box on the two columns, which an
+index answers, chooses the candidates; the distance itself decides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import asin, cos, degrees, isfinite, radians, sin
+from typing import Any
+
+from django.db.models import BigIntegerField, Expression, F, FloatField, Q, Value
+from django.db.models.functions import ASin, Cast, Cos, Floor, Least, Power, Radians, Sin, Sqrt
+from django.db.models.lookups import LessThanOrEqual
+
+from core.errors import FieldError, Invalid
+from core.resources.declaration import Resource
+from core.resources.filters import Parameter
+from core.resources.schemas import DISTANCE
+
+#: Kilometres; the mean radius of the earth (IUGG). The equator is 0.11 % further out and the poles 0.22 % further in.
+EARTH = 6371.0088
+USUAL, FURTHEST = 50.0, 20_038.0
+MARGIN = 1e-7  # degrees, a centimetre: the box must not lose by rounding what the distance would keep
+
+
+def number_between(least: float, most: float, *, above: bool = False) -> Any:
+    """Reads a decimal number within bounds; `above` leaves out the least itself."""
+
+    def read(text: str) -> float:
+        try:
+            number = float(text) if text.isascii() and "_" not in text and len(text) <= 30 else float("nan")
+        except ValueError:
+            number = float("nan")
+        if not isfinite(number):
+            raise ValueError("Send a decimal number.")
+        if not least <= number <= most or (above and number == least):
+            raise ValueError(f"Send a number {'above' if above else 'from'} {least:g}, to {most:g} at most.")
+        return number
+
+    return read
+
+
+latitude, longitude = number_between(-90, 90), number_between(-180, 180)
+
+
+def box_of(text: str) -> tuple[float, float, float, float]:
+    """Reads `west,south,east,north`, as GeoJSON writes a box; one whose west is east of its east crosses the date line."""
+    parts = text.split(",")
+    if len(parts) != 4:
+        raise ValueError("Send west,south,east,north in degrees.")
+    west, south, east, north = longitude(parts[0]), latitude(parts[1]), longitude(parts[2]), latitude(parts[3])
+    if south > north:
+        raise ValueError("South lies north of north.")
+    return west, south, east, north
+
+
+PARAMETERS = (
+    Parameter("lat", {"type": "number", "minimum": -90, "maximum": 90}, "Latitude of a point to be near, with `lng`.", latitude),
+    Parameter("lng", {"type": "number", "minimum": -180, "maximum": 180}, "Longitude of that point.", longitude),
+    Parameter(
+        "radius",
+        {"type": "number", "exclusiveMinimum": 0, "maximum": FURTHEST, "default": USUAL},
+        "Kilometres around that point.",
+        number_between(0, FURTHEST, above=True),
+    ),
+    Parameter(
+        "bbox",
+        {"type": "string", "maxLength": 120, "pattern": r"^-?[0-9.]+(,-?[0-9.]+){3}$"},
+        "Inside a box: west,south,east,north in degrees. It crosses the date line where west is greater than east.",
+        box_of,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Around:
+    """A point and so many kilometres around it."""
+
+    lat: float
+    lng: float
+    radius: float = USUAL
+
+
+def around(values: Mapping[str, Any]) -> Around | None:
+    """The point that was asked for. Refuses with 422 half a point, and a radius or an order by distance without one."""
+    lat, lng = values.get("lat"), values.get("lng")
+    if lat is not None and lng is not None:
+        return Around(lat, lng, values.get("radius") or USUAL)
+    by_distance = any(name.lstrip("-") == DISTANCE for name in values.get("order") or ())
+    needy = {
+        "lat": lat is not None,
+        "lng": lng is not None,
+        "radius": values.get("radius") is not None,
+        "order": by_distance,
+    }
+    if any(needy.values()):
+        name = next(name for name, is_there in needy.items() if is_there)
+        raise Invalid(errors=[FieldError(name, "parameter", "Send lat and lng with it: near which point?")])
+    return None
+
+
+def condition(resource: type[Resource], values: Mapping[str, Any]) -> Q:
+    """The rows near the point and inside the box that were asked for; all rows where neither was."""
+    if not resource.place:
+        return Q()
+    found, point = Q(), around(values)
+    if values.get("bbox") is not None:
+        west, south, east, north = values["bbox"]
+        found &= _inside(resource, south, north, west, east)
+    if point is not None:
+        found &= _square(resource, point) & Q(LessThanOrEqual(kilometres(resource, point), Value(point.radius)))
+    return found
+
+
+def kilometres(resource: type[Resource], point: Around) -> Expression:
+    """How far a row is from the point; null for a row without a place."""
+    lat, lng = resource.place
+    north = Power(Sin((Radians(F(lat)) - radians(point.lat)) / 2.0), 2)
+    east = Power(Sin((Radians(F(lng)) - radians(point.lng)) / 2.0), 2)
+    part = north + Cos(Radians(F(lat))) * cos(radians(point.lat)) * east
+    return Value(2 * EARTH, FloatField()) * ASin(Sqrt(Least(Value(1.0), part, output_field=FloatField())))
+
+
+def metres(resource: type[Resource], point: Around) -> Expression:
+    """The same in whole metres: what a page is ordered by, so that a cursor's place is exact."""
+    return Cast(Floor(kilometres(resource, point) * 1000.0 + 0.5, output_field=FloatField()), BigIntegerField())
+
+
+def _square(resource: type[Resource], point: Around) -> Q:
+    """The box around a circle. Over a pole it goes all the way round."""
+    angle = point.radius / EARTH
+    south, north = point.lat - degrees(angle) - MARGIN, point.lat + degrees(angle) + MARGIN
+    if south <= -90 or north >= 90:
+        return _inside(resource, south, north, -180, 180)
+    wide = degrees(asin(min(1.0, sin(angle) / cos(radians(point.lat))))) + MARGIN
+    west, east = point.lng - wide, point.lng + wide
+    return _inside(resource, south, north, west + 360 if west < -180 else west, east - 360 if east > 180 else east)
+
+
+def _inside(resource: type[Resource], south: float, north: float, west: float, east: float) -> Q:
+    lat, lng = resource.place
+    found = Q(**{f"{lat}__gte": south, f"{lat}__lte": north})
+    if west <= east:
+        return found & Q(**{f"{lng}__gte": west, f"{lng}__lte": east})
+    return found & (Q(**{f"{lng}__gte": west}) | Q(**{f"{lng}__lte": east}))
