@@ -137,6 +137,8 @@ VARIANT = Policy(
     operations=Rows(view=everyone, change=granted("edit_listings"), verbs={"adjust_stock": granted("edit_listings")}),
 )
 
+PRICE_CHANGE = Policy(vendor=Rows(view=in_team_listing), operations=Rows(view=everyone))
+
 STOCK_MOVE = Policy(vendor=Rows(view=stock_of_own), operations=Rows(view=everyone))
 
 IMAGE = Policy(
