@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "marketplace.carts",
     "marketplace.orders",
     "marketplace.contacts",
+    "marketplace.engagement",
     "marketplace.moderation",
     "marketplace.analytics",
     "marketplace.demo",

@@ -2,7 +2,9 @@
 
 from ninja import Router
 
-from api.storefront import auth, cart, catalog, contacts, me, orders, payments
+from api.storefront import auth, cart, catalog, contacts, favourites, listings, me, orders, payments
+
+__all__ = ["ROUTERS", "listings"]  # what is looked at is noted by import
 
 ROUTERS: list[tuple[str, Router]] = [
     ("/auth", auth.router),
@@ -10,6 +12,7 @@ ROUTERS: list[tuple[str, Router]] = [
     ("/categories", catalog.router),
     ("/contacts", contacts.router),
     ("/me", me.router),
+    ("/me/favourites", favourites.router),
     ("/orders", orders.router),
     ("/payments", payments.router),
 ]

@@ -1,7 +1,7 @@
 """The reading operations of a resource: list, pick, facets, get."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from hashlib import blake2s
 from typing import Any
 
@@ -81,7 +81,27 @@ def get_row(resource: type[Resource], request: HttpRequest, key: str | int) -> H
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = parameters.read(request.GET, parameters.expanding(resource, actor.audience))
     row = find(resource, actor, key)
-    return answers.may_be_kept(request, shown(resource, request, row, expansions=asked.get("expand") or []), resource)
+    answer = answers.may_be_kept(request, shown(resource, request, row, expansions=asked.get("expand") or []), resource)
+    for notice in _noticing.get(resource.model._meta.label_lower, ()):
+        notice(request, row)
+    return answer
+
+
+type Notice = Callable[[HttpRequest, Any], None]
+_noticing: dict[str, list[Notice]] = defaultdict(list)
+
+
+def on_get(label: str) -> Callable[[Notice], Notice]:
+    """Call the function with each request that was answered one whole row of the model, "catalog.listing", and that row.
+
+    It answers nothing, must not raise, and must not write to the database: a read stays a read.
+    """
+
+    def register(notice: Notice) -> Notice:
+        _noticing[label].append(notice)
+        return notice
+
+    return register
 
 
 def shown(

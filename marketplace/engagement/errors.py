@@ -1,0 +1,8 @@
+"""What engagement refuses."""
+
+from core.errors import Conflict
+
+
+class TooManyFavourites(Conflict):
+    code = "too_many_favourites"
+    sentence = "You keep {most} listings already; take one out first."
