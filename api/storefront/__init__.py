@@ -4,13 +4,12 @@ from ninja import Router
 
 from api.storefront import auth, cart, catalog, contacts, favourites, listings, me, orders, payments
 
-__all__ = ["ROUTERS", "listings"]  # what is looked at is noted by import
-
 ROUTERS: list[tuple[str, Router]] = [
     ("/auth", auth.router),
     ("/cart", cart.router),
     ("/categories", catalog.router),
     ("/contacts", contacts.router),
+    ("/listings", listings.router),
     ("/me", me.router),
     ("/me/favourites", favourites.router),
     ("/orders", orders.router),
