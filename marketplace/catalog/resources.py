@@ -8,6 +8,7 @@ from core.resources.types import Money, text, whole
 from core.rules import Actor
 from marketplace.catalog import actions, shapes
 from marketplace.catalog.models import (
+    Allowance,
     Attribute,
     Category,
     CategoryAttribute,
@@ -124,6 +125,9 @@ class Categories(Resource):
         "modes": F(write=OPERATIONS, type=shapes.Modes),
         "is_open": F(read=OPERATIONS, filter=EXACT),
         "description": F(write=OPERATIONS, card=False),
+        "listing_days": F(read=TEAM, write=OPERATIONS, card=False),
+        "remind_days": F(read=TEAM, write=OPERATIONS, card=False),
+        "free_listings": F(read=TEAM, write=OPERATIONS, card=False),
     }
     verbs = (actions.move, actions.open_category, actions.close_category)
     order = ("position", "id")
@@ -132,8 +136,26 @@ class Categories(Resource):
     public_max_age = 60
     look = Look(
         columns=("name", "parent", "position", "is_open", "modes"),
+        tabs={"Terms": ("listing_days", "remind_days", "free_listings")},
         filters=("is_open", "parent"),
         inlines=("category-attributes",),
+    )
+
+
+class Allowances(Resource):
+    model, group, icon = Allowance, "Catalogue", "confirmation_number"
+    fields = {
+        "vendor": F(read=TEAM, write=OPERATIONS, on=CREATE, filter=EXACT, expand=True),
+        "category": F(read=TEAM, write=OPERATIONS, on=CREATE, filter=EXACT, expand=True),
+        "free_listings": F(read=TEAM, write=OPERATIONS),
+    }
+    order = ("vendor_id", "category_id", "id")
+    key = ("vendor", "category")
+    look = Look(
+        columns=("vendor", "category", "free_listings"),
+        filters=("category",),
+        empty="Every vendor has what its categories say.",
+        help="How many listings one vendor may have in a category and below it, where that is not what the category says.",
     )
 
 

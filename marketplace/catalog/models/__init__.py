@@ -1,5 +1,6 @@
 """The catalogue's tables."""
 
+from marketplace.catalog.models.allowances import Allowance
 from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option
 from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.images import Image
@@ -9,6 +10,7 @@ from marketplace.catalog.models.revisions import Revision
 from marketplace.catalog.models.stock import Stock, StockMove, Variant
 
 __all__ = [
+    "Allowance",
     "Attribute",
     "Category",
     "CategoryAttribute",

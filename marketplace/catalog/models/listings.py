@@ -65,6 +65,7 @@ class Listing(Record):
     approved_at = models.DateTimeField(null=True, editable=False)
     published_at = models.DateTimeField(null=True, editable=False, help_text="First approved.")
     expires_at = models.DateTimeField(null=True, editable=False)
+    reminded_for = models.DateTimeField(null=True, editable=False, help_text="The end of which its vendor was told.")
     judgement = models.CharField("moderator's words", max_length=500, blank=True, editable=False)
     judged_by = models.BigIntegerField(null=True, editable=False)
     staff_note = models.TextField(max_length=2000, blank=True)
@@ -72,7 +73,7 @@ class Listing(Record):
     cached_was_minor = models.BigIntegerField(null=True, editable=False)
     cached_was_until = models.DateTimeField(null=True, editable=False)
 
-    machine_fields = frozenset({"tokens", "cached_gallery", "cached_was_minor", "cached_was_until"})
+    machine_fields = frozenset({"tokens", "cached_gallery", "cached_was_minor", "cached_was_until", "reminded_for"})
     document_place = "category"
     document_depends_on = ("category",)
     policy = rules.LISTING
