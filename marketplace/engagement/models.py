@@ -1,13 +1,16 @@
-"""Favourites, and how often listings were looked at."""
+"""Favourites, how often listings were looked at, and searches that people keep."""
 
 from django.conf import settings
 from django.db import models
 
-from core.models import Moment, Tally
+from core import context
+from core.models import Moment, Record, Tally
 from marketplace.catalog.models import Listing
 from marketplace.engagement import rules
 
 MOST_FAVOURITES = 500
+MOST_SEARCHES = 20
+LONGEST_QUERY = 2000
 
 
 class Favourite(Tally):
@@ -62,3 +65,47 @@ class ViewFlush(Tally):
 
     def __str__(self) -> str:
         return f"{self.batch}: {self.count}"
+
+
+class Frequency(models.TextChoices):
+    """How often somebody hears of what is new in a search."""
+
+    INSTANT = "instant", "At once"
+    DAILY = "daily", "Once a day"
+    OFF = "off", "Never"
+
+
+class SavedSearch(Record):
+    """A search that somebody keeps: `query` is what the list of listings would be asked, in one spelling.
+
+    What was published up to `seen_until` has been looked through.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_searches", db_index=False)
+    name = models.CharField(max_length=80)
+    query = models.CharField(
+        max_length=LONGEST_QUERY, help_text="As in the address of a list: q=bicycle&price_max=5000."
+    )
+    frequency = models.CharField("alerts", max_length=8, choices=Frequency.choices, default=Frequency.DAILY)
+    seen_until = models.DateTimeField(default=context.now, editable=False)
+    alerted_at = models.DateTimeField("last alert", null=True, editable=False)
+
+    machine_fields = frozenset({"seen_until", "alerted_at"})
+    policy = rules.SAVED_SEARCH
+
+    class Meta:
+        verbose_name_plural = "saved searches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("user", "name"),
+                name="saved_search_name_once",
+                violation_error_message="You have a search of this name already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(frequency__in=Frequency.values), name="saved_search_frequency_known"
+            ),
+        ]
+        indexes = [models.Index(fields=("frequency", "user", "seen_until"), name="saved_search_due")]
+
+    def __str__(self) -> str:
+        return self.name

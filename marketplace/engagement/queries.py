@@ -2,19 +2,32 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Min, QuerySet, Sum
 
 from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
 from marketplace.contacts.models import ContactCount
 from marketplace.contacts.queries import first_day
-from marketplace.engagement.models import Favourite, ViewCount
+from marketplace.engagement.models import Favourite, SavedSearch, ViewCount
 
 
 def favourites_of(user_id: int) -> QuerySet[Favourite]:
     """What somebody keeps, whether it is still offered or not."""
     return Favourite.objects.filter(user_id=user_id)
+
+
+def waiting_for_news(frequency: str, until: datetime) -> list[int]:
+    """Whose searches of this rhythm have not been looked through up to a moment, where anything was published since."""
+    rows = SavedSearch.objects.filter(frequency=frequency, seen_until__lt=until, user__is_active=True)
+    earliest = rows.aggregate(at=Min("seen_until"))["at"]
+    if earliest is None:
+        return []
+    news = Listing.objects.filter(status="approved", approved_at__gt=earliest, published_at__gt=earliest)
+    if not news.filter(published_at__lte=until).exists():
+        return []
+    return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct())
 
 
 @dataclass(frozen=True)

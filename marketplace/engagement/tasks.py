@@ -9,9 +9,13 @@ from core.rules import Actor
 from core.schedule import scheduled
 from marketplace.engagement import actions
 from marketplace.engagement.buffers import buffer
+from marketplace.engagement.models import Frequency
+from marketplace.engagement.queries import waiting_for_news
 
 #: A batch is known for so long: no flush that was cut off is tried later than that.
 FLUSHES_KNOWN = timedelta(days=7)
+#: What was approved within this time may not be committed yet: it is looked at next time, so that nothing falls between two runs.
+STILL_COMING = timedelta(minutes=2)
 
 
 @scheduled("*/2 * * * *")
@@ -32,3 +36,22 @@ def forget_old_views() -> int:
     return actions.forget_views(
         before, by=Actor.system("views are kept for so long"), flushed_before=now - FLUSHES_KNOWN
     )
+
+
+@scheduled("*/5 * * * *")
+def alert_at_once() -> int:
+    """Tell those who want to hear at once. Returns how many searches found something."""
+    return alert(Frequency.INSTANT)
+
+
+@scheduled("10 6 * * *")
+def alert_daily() -> int:
+    """Tell those who want to hear once a day. Returns how many searches found something."""
+    return alert(Frequency.DAILY)
+
+
+def alert(frequency: Frequency) -> int:
+    until = timezone.now() - STILL_COMING
+    by = Actor.system("alerts of saved searches")
+    people = waiting_for_news(frequency, until)
+    return sum(actions.alert(each, by=by, frequency=frequency.value, until=until) for each in people)

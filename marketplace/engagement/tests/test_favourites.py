@@ -53,7 +53,7 @@ def test_what_is_no_longer_offered_says_so_and_nothing_else(customer: Person) ->
 
 
 def test_there_is_a_limit(customer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("marketplace.engagement.actions.MOST_FAVOURITES", 2)
+    monkeypatch.setattr("marketplace.engagement.actions.favourites.MOST_FAVOURITES", 2)
     statuses = [customer.api().post("/me/favourites", {"listing": shown().pk}) for _each in range(3)]
     assert [each.status_code for each in statuses] == [201, 201, 409]
     assert (statuses[2].json()["code"], statuses[2].json()["most"]) == ("too_many_favourites", 2)

@@ -18,6 +18,7 @@ from marketplace.cast import Person
 from marketplace.contacts.classes import Klass
 from marketplace.contacts.tests.factories import BROWSER, member, shop, shown
 from marketplace.engagement import actions, buffers, tasks, views
+from marketplace.engagement.actions import counting
 from marketplace.engagement.buffers import Buffer, LocalBuffer, RedisBuffer, buffer
 from marketplace.engagement.models import ViewCount, ViewFlush
 from marketplace.engagement.queries import Interest, interest_in
@@ -113,7 +114,7 @@ def test_a_flush_that_fails_leaves_the_views_for_the_next(monkeypatch: pytest.Mo
     listing = shown()
     views.note(listing.pk, by=Actor.anonymous, address="1.2.3.4", agent=BROWSER)
     with monkeypatch.context() as broken:
-        broken.setattr(actions, "_add", lambda *_args: 1 / 0)
+        broken.setattr(counting, "_add", lambda *_args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             tasks.flush_views()
     assert not ViewFlush.objects.exists()
