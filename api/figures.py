@@ -2,13 +2,16 @@
 
 import datetime
 
-from ninja import Schema
+from django.http import HttpRequest
+from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
+from core.resources import parameters
 from core.resources.filters import Parameter, one_of
 from core.resources.plans import plain
-from core.resources.types import Money
+from core.resources.types import LARGEST_ID, Money
 from marketplace.analytics.trading import Trade
+from marketplace.engagement.queries import most_viewed
 
 CHOICES = ("7", "30", "90")
 MOST_DAYS = 90
@@ -55,6 +58,44 @@ class TradeOut(Schema):
     orders: int = Field(ge=0, le=MOST)
     before: int = Field(ge=0, le=MOST)
     revenue: list[Money] = Field(max_length=200, description="One sum for each currency.")
+
+
+class ListingInterest(Schema):
+    """What people did with one listing in the span; and how many keep it in view now."""
+
+    listing_id: int = Field(ge=1, le=LARGEST_ID)
+    title: str = Field(max_length=120)
+    slug: str = Field(max_length=140)
+    views: int = Field(ge=0, le=MOST, description="By people, each counted once in half an hour.")
+    contacts: int = Field(ge=0, le=MOST)
+    favourites: int = Field(ge=0, le=MOST)
+
+
+class InterestOut(Schema):
+    """The listings that people looked at most."""
+
+    model_config = ConfigDict(title="InterestFigures")
+
+    items: list[ListingInterest] = Field(max_length=100)
+
+
+def interest_routes(router: Router) -> None:
+    """Put the figures of interest on an audience's `/analytics` router: of the listings that the caller may see."""
+    router.add_api_operation(
+        "/listings",
+        ["GET"],
+        interest,
+        response=InterestOut,
+        operation_id="readInterest",
+        summary="Read what people look at",
+        openapi_extra={"parameters": [DAYS.document()]},
+    )
+
+
+def interest(request: HttpRequest) -> dict[str, object]:
+    """Views, valid contacts and favourites by listing, the most viewed first; those that nobody looked at are left out."""
+    asked = parameters.read(request.GET, {"days": DAYS})
+    return {"items": most_viewed(request.actor, days=int(asked.get("days", "30")))}  # type: ignore[attr-defined]
 
 
 def trade_out(trade: Trade | None) -> dict[str, object] | None:

@@ -40,6 +40,7 @@ LIMITS = {
     "checkout": Limit(10, 60),
     "contact": Limit(10, 3600),
     "contact_person": Limit(30, 3600),
+    "view": Limit(600, 3600),
     "upload": Limit(60, 3600),
     "import": Limit(10, 3600),
     "export": Limit(20, 3600),

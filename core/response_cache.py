@@ -26,8 +26,11 @@ from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter
 
+from core import looks
+from core.audiences import STOREFRONT
 from core.memo import for_good
 from core.metrics import COUNTED
+from core.rules import Actor
 
 log = structlog.get_logger("response_cache")
 LOOKUPS = Counter("marketplace_kept_answers", "Public reads, by how they were answered.", ("how",), registry=COUNTED)
@@ -105,6 +108,7 @@ class ResponseCache:
                 "stamps": {table: stamps[table] for table in tables},
                 "headers": dict(response.headers),
                 "body": zlib.compress(response.content, 1),
+                "shows": getattr(response, "shows", None),
                 "route": request.resolver_match.route if request.resolver_match else "unmatched",
             }
             store().set(place, entry, seconds)
@@ -162,6 +166,7 @@ def _awaited(place: str) -> dict[str, Any] | None:
 def _again(request: HttpRequest, entry: dict[str, Any], how: str) -> HttpResponse:
     LOOKUPS.labels(how).inc()
     request.route = entry["route"]  # type: ignore[attr-defined]
+    looks.notice(request, entry["shows"], by=Actor.anonymous.narrowed_to(STOREFRONT))
     response = HttpResponse(zlib.decompress(entry["body"]))
     for name, value in entry["headers"].items():
         response[name] = value

@@ -26,10 +26,15 @@ TOKEN_KEY = env.secret("SOKO_TOKEN_KEY", "embedded-only-" + "t" * 50 if EMBEDDED
 ALLOWED_HOSTS = env.words("SOKO_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver" if EMBEDDED else "")
 CSRF_TRUSTED_ORIGINS = env.words("SOKO_TRUSTED_ORIGINS")
 
+# How this site is reached from outside, for links in mail.
+_own_host = f"https://{ALLOWED_HOSTS[0]}" if ALLOWED_HOSTS and not EMBEDDED else "http://127.0.0.1:8000"
+ADDRESS = (env.text("SOKO_ADDRESS") or _own_host).rstrip("/")
+
 # --- The market ------------------------------------------------------------------------------------------------------
 DEFAULT_CURRENCY = env.text("SOKO_CURRENCY", "KES")
 DEFAULT_COUNTRY = env.text("SOKO_COUNTRY", "KE")
 LISTING_DAYS = env.number("SOKO_LISTING_DAYS", 90, least=1, most=3650)
+REMIND_DAYS = env.number("SOKO_REMIND_DAYS", 7, least=0, most=90)
 UNPAID_ORDERS = env.number("SOKO_UNPAID_ORDERS", 10, least=1, most=1_000)
 ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
@@ -76,6 +81,7 @@ INSTALLED_APPS = [
     "marketplace.carts",
     "marketplace.orders",
     "marketplace.contacts",
+    "marketplace.engagement",
     "marketplace.moderation",
     "marketplace.search",
     "marketplace.analytics",

@@ -31,6 +31,7 @@ urlpatterns = [
     path("", lambda request: HttpResponseRedirect("/admin/")),
     path("admin/", site.urls),
     path("api/", include("api.urls")),
+    path("", include("api.pages")),
     path("healthz", healthz),
     path("metrics", metrics),
 ]

@@ -14,6 +14,7 @@ from api.figures import (
     ContactsOut,
     StateCount,
     TradeOut,
+    interest_routes,
     states_out,
     trade_out,
 )
@@ -24,6 +25,7 @@ from core.resources.types import LARGEST_ID, Money
 from marketplace.analytics import queries, trading
 
 router = Router(tags=["Analytics"])
+interest_routes(router)
 
 
 class ComparedOut(Schema):

@@ -2,7 +2,7 @@
 
 from ninja import Router
 
-from api.storefront import auth, cart, catalog, contacts, me, orders, payments, search
+from api.storefront import auth, cart, catalog, contacts, favourites, me, orders, payments, search
 
 ROUTERS: list[tuple[str, Router]] = [
     ("/auth", auth.router),
@@ -11,6 +11,7 @@ ROUTERS: list[tuple[str, Router]] = [
     ("/contacts", contacts.router),
     ("/listings", search.router),
     ("/me", me.router),
+    ("/me/favourites", favourites.router),
     ("/orders", orders.router),
     ("/payments", payments.router),
 ]

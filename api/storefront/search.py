@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from api.storefront.listings import router
 from core import memo
 from core.resources import answers, parameters
 from core.resources.filters import Parameter, printable
@@ -15,7 +16,6 @@ from marketplace.catalog.resources import Listings
 from marketplace.search.queries import MOST, suggestions
 
 Query = text(400)
-router = Router(tags=["Catalogue"])
 TYPED = Parameter(
     "q", {"type": "string", "maxLength": 120}, "What has been typed so far; two letters at least.", printable
 )

@@ -13,9 +13,10 @@ from marketplace.carts.tests.factories import filled, on_sale
 from marketplace.cast import Person
 from marketplace.catalog import states
 from marketplace.catalog.actions import listings as verbs
-from marketplace.catalog.models import Image, Listing, Revision, StockMove
+from marketplace.catalog.models import Allowance, Image, Listing, Revision, StockMove
 from marketplace.catalog.tests import factories as catalog
 from marketplace.contacts.models import ContactClick
+from marketplace.engagement.models import Favourite, SavedSearch
 from marketplace.orders import actions as orders
 from marketplace.orders.tests.factories import SYSTEM, buyer_of, paid, place, shares_of
 from marketplace.payments.actions import note, receive
@@ -137,3 +138,9 @@ def _order(whose: str, person: Person, category: Any) -> None:
     orders.ship(share.pk, by=SYSTEM, carrier="G4S", tracking_number=canary(sales, "tracking"))
     orders.cancel_share(shares_of(dropped)[0].pk, by=SYSTEM, reason=canary(sales, "called-off"))
     filled(stranger, {goods: 1})
+    Favourite(user=stranger, listing=goods.listing).save()
+    with writing_as_system():
+        SavedSearch(
+            user=stranger, name=canary("market", f"search-{whose}"), query=f"q={canary('market', 'query')}"
+        ).save()
+        Allowance(vendor=person.vendor, category=category, free_listings=9).save()

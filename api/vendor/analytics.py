@@ -6,11 +6,23 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
-from api.figures import DAYS, MOST, MOST_DAYS, ContactDay, ContactsOut, StateCount, TradeOut, states_out, trade_out
+from api.figures import (
+    DAYS,
+    MOST,
+    MOST_DAYS,
+    ContactDay,
+    ContactsOut,
+    StateCount,
+    TradeOut,
+    interest_routes,
+    states_out,
+    trade_out,
+)
 from core.resources import parameters
 from marketplace.analytics import queries
 
 router = Router(tags=["Analytics"])
+interest_routes(router)
 
 
 class ListingContacts(Schema):

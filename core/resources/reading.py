@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from core import references
 from core.errors import Missing
+from core.looks import looked
 from core.resources import answers, documents, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
@@ -112,7 +113,8 @@ def get_row(resource: type[Resource], request: HttpRequest, key: str | int) -> H
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = parameters.read(request.GET, parameters.expanding(resource, actor.audience))
     row = find(resource, actor, key)
-    return answers.may_be_kept(request, shown(resource, request, row, expansions=asked.get("expand") or []), resource)
+    answer = answers.may_be_kept(request, shown(resource, request, row, expansions=asked.get("expand") or []), resource)
+    return looked(request, answer, resource.model._meta.label_lower, row.pk, by=actor)
 
 
 def shown(

@@ -33,3 +33,9 @@ def together(roles: Iterable[frozenset[str]]) -> frozenset[str]:
 def active_super_admins() -> int:
     """How many people may do everything now."""
     return HeldRole.objects.filter(role__name="super_admin", user__is_active=True).count()
+
+
+def addresses_of(user_ids: Iterable[int]) -> list[str]:
+    """The e-mail addresses of those of these people who may sign in and have one, in the order of their keys."""
+    rows = User.objects.filter(pk__in=list(user_ids), is_active=True, email__isnull=False)
+    return [each for each in rows.order_by("pk").values_list("email", flat=True) if each]

@@ -10,6 +10,7 @@ from marketplace.analytics import cards, charts, sales
 from marketplace.analytics.hints import hints_of
 from marketplace.catalog.models import Listing
 from marketplace.contacts.queries import clicks_per_listing
+from marketplace.engagement.queries import most_viewed
 from marketplace.moderation import screens
 from marketplace.orders.models import Order
 from marketplace.vendors.models import Vendor
@@ -43,6 +44,12 @@ def search_places(actor: Actor) -> dict[str, Any]:
     return {
         "places": [{"label": label, "url": changelist_url(model)} for label, model in places if changelist_url(model)]
     }
+
+
+def interest_per_listing(actor: Actor) -> dict[str, Any]:
+    """The listings that people looked at most in 30 days, with their way to each."""
+    found = most_viewed(actor, days=cards.MONTH, limit=MOST_LISTINGS)
+    return {"rows": [{"row": each, "link": changelist_url(Listing) + f"{each.listing_id}/change/"} for each in found]}
 
 
 def contacts_per_listing(actor: Actor) -> dict[str, Any]:
@@ -133,6 +140,7 @@ SELLING = register(
         panels=(
             sales.BY_LISTING,
             Panel("Contacts of 30 days by listing", "analytics/contacts.html", contacts_per_listing),
+            Panel("Most viewed in 30 days", "analytics/interest.html", interest_per_listing),
             Panel("Sell more", "analytics/hints.html", selling_hints, aside=True),
         ),
         charts=(charts.CONTACTS,),

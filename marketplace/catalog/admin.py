@@ -21,7 +21,7 @@ from core.resources.admin import admin_of
 from core.resources.admin.lists import ORDER_VAR, SEARCH_VAR, ResourceList
 from core.resources.types import key_of
 from core.rules import Actor, allows, scope
-from marketplace.catalog import actions, flows, queries
+from marketplace.catalog import actions, beside, flows, queries
 from marketplace.catalog.actions.gallery import MOST_IMAGES
 from marketplace.catalog.models import Category, Image, Listing
 from marketplace.catalog.models.shelves import Shelves, shelves
@@ -32,6 +32,9 @@ class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
     """The generated admin, and the gallery."""
 
     change_form_before_template = "catalog/strip.html"
+
+    def facts(self, request: HttpRequest, row: Any) -> list[tuple[str, Any]]:
+        return [*super().facts(request, row), *beside.said_of(row, self.actor(request))]
 
     def more_pages(self) -> list[tuple[str, Any, str]]:
         return [("<path:object_id>/gallery/", self.gallery_view, "gallery")]

@@ -48,6 +48,11 @@ class NotEnoughStock(Conflict):
     sentence = "Only {free} of {sku} are free, so {wanted} cannot be taken."
 
 
+class FreeListingsUsed(Conflict):
+    code = "free_listings_used"
+    sentence = "All {free} free places in {category} are taken: {used} of your listings stand or wait there. Archive one first."
+
+
 class TooManyImages(Conflict):
     code = "too_many_images"
     sentence = "A listing has at most {most} images; remove one first."

@@ -65,6 +65,14 @@ class ListingExpired(Event):
 
 
 @dataclass(frozen=True)
+class ListingsExpiring(Event):
+    """The time of some of a vendor's listings is nearly over: told once for all of them, and once of each end."""
+
+    vendor_id: int
+    listing_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class RevisionProposed(Event):
     """A vendor proposes changes to a listing that buyers see."""
 

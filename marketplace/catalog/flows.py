@@ -1,18 +1,23 @@
 """Images on their way into the media store and out of it: nothing stays of one that is refused, or that nobody shows any more."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
-from core import context
+from core import context, mail
 from core.limits import check
 from core.rules import Actor, require
+from marketplace.accounts.queries import addresses_of
 from marketplace.catalog import actions, media, showing
 from marketplace.catalog.models import Image, Listing, Revision
+from marketplace.catalog.queries import ends_of
+from marketplace.vendors.queries import people_of
 
 
 def upload_image(listing: Listing, source: Any, *, size: int, by: Actor, alt_text: str = "") -> Image:
@@ -30,6 +35,28 @@ def upload_image(listing: Listing, source: Any, *, size: int, by: Actor, alt_tex
         for name in kept:
             default_storage.delete(name)
         raise
+
+
+def mail_ends(vendor_id: int, listing_ids: Sequence[int]) -> int:
+    """Write to each of a vendor's people who edit listings which of these end soon. Returns how many mails; those who have no
+    address read it on their first screen. Tried again as a whole where the mail server fails: a mail may come twice."""
+    ends = ends_of(listing_ids)
+    if not ends:
+        return 0
+    lines = [f"{when:%d %b %Y}  {title}" for title, when in ends]
+    body = "\n".join(
+        [
+            "These listings of yours are nearly at the end of their time. What you renew stays on show:",
+            "",
+            *lines,
+            "",
+            f"{settings.ADDRESS}/admin/catalog/listing/?status=approved",
+        ]
+    )
+    subject = f"{len(ends)} of your listings end soon" if len(ends) > 1 else "One of your listings ends soon"
+    return sum(
+        mail.send(each, subject=subject, body=body) for each in addresses_of(people_of(vendor_id, "edit_listings"))
+    )
 
 
 def sweep_images(*, by: Actor, idle: timedelta = timedelta(days=30), at_once: int = 500) -> int:

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.core.files.storage import default_storage
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from core.invariants import invariant
 from core.resources.tokens import Space, places, unpack
 from core.rules import Actor, scope
-from marketplace.catalog.models import Category, Image, Listing, Stock
+from marketplace.catalog.models import Category, Image, Listing, PriceChange, Stock
 from marketplace.catalog.models.categories import RESERVED
+from marketplace.catalog.prices import SPAN, lowest_before
 
 LATE = timedelta(days=1)
 FOLDER = "listings"
@@ -112,6 +113,27 @@ def files_by_folder() -> dict[str, set[str]]:
     for folder in (f"{FOLDER}/{each}" for each in folders):
         found[folder] = {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
     return found
+
+
+@invariant("I-PR1", owner="catalog")
+def prices_without_history() -> QuerySet:
+    """Every listing costs what the last change of its price says."""
+    latest = PriceChange.objects.filter(listing=OuterRef("pk")).order_by("-at", "-pk")
+    told = Listing.objects.annotate(
+        told_minor=Subquery(latest.values("price_minor")[:1]),
+        told_currency=Subquery(latest.values("price_currency")[:1]),
+    )
+    as_told = Q(price_minor=None, told_minor=None) | Q(price_minor=F("told_minor"), price_currency=F("told_currency"))
+    return told.exclude(pk__in=told.filter(as_told).order_by().values("pk")).order_by("pk").values_list("pk", flat=True)
+
+
+@invariant("I-PR2", owner="catalog")
+def was_prices_that_never_were() -> Iterator[int]:
+    """What a listing says that it cost is the lowest price of the thirty days before it was reduced."""
+    for listing in Listing.objects.filter(cached_was_until__gt=timezone.now()).order_by("pk").iterator(500):
+        reduced_at = (listing.cached_was_until or timezone.now()) - SPAN
+        if listing.cached_was_minor != lowest_before(listing, at=reduced_at):
+            yield listing.pk
 
 
 @invariant("I-S1", owner="catalog")

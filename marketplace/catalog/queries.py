@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from core.money import Money
 from core.rules import Actor, scope
 from marketplace.catalog.models import Category, Image, Listing, Revision, Variant
 from marketplace.catalog.models.shelves import Shelf, shelves
 from marketplace.catalog.modes import BUY
+from marketplace.catalog.terms import longest_notice, notice
 
 
 def listings_waiting(actor: Actor) -> QuerySet[Listing]:
@@ -33,6 +35,25 @@ class VendorRecord:
     approved: int
     rejected: int
     pending: int
+
+
+def ending_soon(at: datetime) -> dict[int, list[int]]:
+    """By vendor, the listings on show whose end is nearer than the notice of their category, and of which nobody was told yet."""
+    untold = Q(reminded_for=None) | ~Q(reminded_for=F("expires_at"))
+    rows = Listing.objects.filter(untold, status="approved", expires_at__gt=at, expires_at__lte=at + longest_notice())
+    found: dict[int, list[int]] = {}
+    for key, vendor, category, ends in rows.order_by("expires_at", "pk").values_list(
+        "pk", "vendor_id", "category_id", "expires_at"
+    ):
+        if ends is not None and ends <= at + notice(category):
+            found.setdefault(vendor, []).append(key)
+    return found
+
+
+def ends_of(listing_ids: Iterable[int]) -> list[tuple[str, datetime]]:
+    """Title and end of those of these listings that are on show, the next to end first."""
+    rows = Listing.objects.filter(pk__in=list(listing_ids), status="approved", expires_at__isnull=False)
+    return [(row.title, row.expires_at) for row in rows.order_by("expires_at", "pk") if row.expires_at is not None]
 
 
 def vendor_records(vendor_ids: Iterable[int]) -> dict[int, VendorRecord]:

@@ -1,10 +1,12 @@
 """What the catalogue does when its definitions change or a listing goes for good."""
 
-from core.events import RecordChanged, later, on_change, reacts
+from typing import Any
+
+from core.events import RecordChanged, later, on_change, on_write, reacts
 from core.resources import documents
 from core.rules import Actor
-from marketplace.catalog import actions
-from marketplace.catalog.events import ListingArchived
+from marketplace.catalog import actions, flows, prices
+from marketplace.catalog.events import ListingArchived, ListingsExpiring
 from marketplace.catalog.models import CategoryAttribute, Listing, Revision
 from marketplace.vendors import effects
 from marketplace.vendors.models import Vendor
@@ -27,6 +29,19 @@ def retoken(event: RecordChanged) -> None:
     link = CategoryAttribute.objects.filter(pk=event.pk).first()
     if link is not None:
         actions.retoken(link.category_id)
+
+
+@on_write("catalog.listing")
+def note_price(listing: Any, verb: str, fields: tuple[str, ...]) -> None:
+    """A listing's price has a history, whoever changed it and however: by hand, by import, in bulk."""
+    if verb != "delete":
+        prices.note(listing, fields)
+
+
+@later(ListingsExpiring)
+def mail_ends(event: ListingsExpiring) -> None:
+    """Those who edit a vendor's listings get one mail about all that end soon."""
+    flows.mail_ends(event.vendor_id, event.listing_ids)
 
 
 @later(ListingArchived)

@@ -4,16 +4,18 @@ from typing import Any
 
 from core.audiences import OPERATIONS, VENDOR
 from core.resources.declaration import ANY_OF, CREATE, EXACT, RANGE, SUBTREE, TOKENS, F, Look, Resource
-from core.resources.types import text, whole
+from core.resources.types import Money, text, whole
 from core.rules import Actor
 from marketplace.catalog import actions, shapes
 from marketplace.catalog.models import (
+    Allowance,
     Attribute,
     Category,
     CategoryAttribute,
     Image,
     Listing,
     Option,
+    PriceChange,
     Revision,
     StockMove,
     Variant,
@@ -41,6 +43,13 @@ class Listings(Resource):
         "title": F(write=TEAM, search=True),
         "slug": F(help="Resolves it in addresses, beside the id; an earlier slug answers too."),
         "price": F(write=TEAM, filter=RANGE, order=True),
+        "was_price": F(
+            compute=shapes.was_price,
+            type=Money | None,
+            needs=("price", "cached_was_minor", "cached_was_until"),
+            help="Its lowest price of the thirty days before it was reduced; for thirty days after that, and only of a listing "
+            "that was offered all the time.",
+        ),
         "category": F(write=TEAM, filter=SUBTREE, expand=True, facet=True),
         "vendor": F(write=TEAM, on=CREATE, filter=EXACT, expand=True, preset=the_actors_vendor),
         "image": F(compute=shapes.first_photo, type=shapes.Photo | None, needs=("cached_gallery",)),
@@ -99,8 +108,9 @@ class Listings(Resource):
             "Place": ("city", "latitude", "longitude"),
             "Notes": ("reference", "staff_note"),
         },
-        facts=("vendor", "judgement", "approved_at", "expires_at", "slug", "is_changing"),
+        facts=("vendor", "was_price", "judgement", "approved_at", "expires_at", "slug", "is_changing"),
         filters=("status", "category", "vendor"),
+        inlines=("price-changes",),
         empty="No listings here yet.",
     )
 
@@ -116,6 +126,9 @@ class Categories(Resource):
         "modes": F(write=OPERATIONS, type=shapes.Modes),
         "is_open": F(read=OPERATIONS, filter=EXACT),
         "description": F(write=OPERATIONS, card=False),
+        "listing_days": F(read=TEAM, write=OPERATIONS, card=False),
+        "remind_days": F(read=TEAM, write=OPERATIONS, card=False),
+        "free_listings": F(read=TEAM, write=OPERATIONS, card=False),
     }
     verbs = (actions.move, actions.open_category, actions.close_category)
     order = ("position", "id")
@@ -124,8 +137,26 @@ class Categories(Resource):
     public_max_age, public_kept = 60, 24 * 3600
     look = Look(
         columns=("name", "parent", "position", "is_open", "modes"),
+        tabs={"Terms": ("listing_days", "remind_days", "free_listings")},
         filters=("is_open", "parent"),
         inlines=("category-attributes",),
+    )
+
+
+class Allowances(Resource):
+    model, group, icon = Allowance, "Catalogue", "confirmation_number"
+    fields = {
+        "vendor": F(read=TEAM, write=OPERATIONS, on=CREATE, filter=EXACT, expand=True),
+        "category": F(read=TEAM, write=OPERATIONS, on=CREATE, filter=EXACT, expand=True),
+        "free_listings": F(read=TEAM, write=OPERATIONS),
+    }
+    order = ("vendor_id", "category_id", "id")
+    key = ("vendor", "category")
+    look = Look(
+        columns=("vendor", "category", "free_listings"),
+        filters=("category",),
+        empty="Every vendor has what its categories say.",
+        help="How many listings one vendor may have in a category and below it, where that is not what the category says.",
     )
 
 
@@ -237,6 +268,23 @@ class StockMoves(Resource):
         "actor_name": F(read=TEAM, help="Of an order's: The buyer, one of the vendor's people by name, or Soko."),
     }
     look = Look(columns=("variant", "kind", "on_hand_change", "reserved_change", "reason", "at"), filters=("kind",))
+
+
+class PriceChanges(Resource):
+    model, group, icon = PriceChange, "Catalogue", "price_change"
+    fields = {
+        "listing": F(read=TEAM, filter=EXACT, expand=True),
+        "price": F(read=TEAM, help="From then on; nothing where it was taken away."),
+        "former": F(read=TEAM, help="Before that; nothing where there was none."),
+        "at": F(read=TEAM, filter=RANGE),
+        "actor_name": F(read=TEAM),
+    }
+    look = Look(
+        columns=("listing", "former", "price", "at", "actor_name"),
+        filters=("at",),
+        empty="No price has been set yet.",
+        help="Each change of a listing's price, by hand or by import.",
+    )
 
 
 class Images(Resource):

@@ -19,7 +19,7 @@ def own(actor: Actor) -> Q:
 
 
 def of_own_team(actor: Actor) -> Q:
-    """Listings of every vendor in which the actor is a member."""
+    """Listings (and allowances) of every vendor in which the actor is a member."""
     return Q(vendor__in=actor.tenants_where())
 
 
@@ -136,6 +136,14 @@ VARIANT = Policy(
     ),
     operations=Rows(view=everyone, change=granted("edit_listings"), verbs={"adjust_stock": granted("edit_listings")}),
 )
+
+EDITS_VENDORS = granted("edit_vendors")
+ALLOWANCE = Policy(
+    vendor=Rows(view=of_own_team),
+    operations=Rows(view=everyone, create=EDITS_VENDORS, change=EDITS_VENDORS, delete=EDITS_VENDORS),
+)
+
+PRICE_CHANGE = Policy(vendor=Rows(view=in_team_listing), operations=Rows(view=everyone))
 
 STOCK_MOVE = Policy(vendor=Rows(view=stock_of_own), operations=Rows(view=everyone))
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from django.core.files.storage import default_storage
 from pydantic import BaseModel, ConfigDict, Field
 
+from core import context
 from core.resources import documents
 from core.resources.types import Id, whole
 from core.rules import Actor
@@ -46,6 +47,11 @@ def photo(card: dict[str, Any]) -> dict[str, Any]:
         for each in card["renditions"]
     ]
     return {**card, "renditions": sizes}
+
+
+def was_price(listing: Any) -> Any:
+    """What it cost before it was reduced, where that may be said now."""
+    return listing.was_price(context.now())
 
 
 def photos(listing: Any) -> list[dict[str, Any]]:

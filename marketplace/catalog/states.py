@@ -19,6 +19,7 @@ LISTING = Moves(
         ("paused", "resume", "approved"),
         ("approved", "expire", "expired"),
         ("expired", "renew", "approved"),
+        ("approved", "renew", "approved"),
         ("*", "archive", "archived"),
     ),
     tones={

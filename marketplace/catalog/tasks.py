@@ -3,7 +3,7 @@
 from core import context
 from core.rules import Actor
 from core.schedule import scheduled
-from marketplace.catalog import actions, flows
+from marketplace.catalog import actions, flows, queries
 from marketplace.catalog.models import Listing
 
 AT_ONCE = 5_000
@@ -15,6 +15,13 @@ def expire_listings() -> int:
     over = Listing.objects.filter(status="approved", expires_at__lte=context.now()).order_by("expires_at")
     keys = list(over.values_list("pk", flat=True)[:AT_ONCE])
     return sum(outcome.done for outcome in actions.expire.many(keys, by=Actor.system("listing expiry")))
+
+
+@scheduled("20 5 * * *")
+def remind_of_ends() -> int:
+    """Tell vendors which listings end soon. Returns how many; each end is told once."""
+    by, ending = Actor.system("listing expiry"), queries.ending_soon(context.now())
+    return sum(actions.remind(keys, by=by, vendor_id=vendor) for vendor, keys in ending.items())
 
 
 @scheduled("30 3 * * *")

@@ -16,7 +16,7 @@ from marketplace.accounts import actions as accounts
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Listing
 from marketplace.contacts import actions as contacts
-from marketplace.demo import actions, edits, goods, people, pictures, plots, shelves, shipped, stories, visits
+from marketplace.demo import actions, edits, goods, interest, people, pictures, plots, shelves, shipped, stories, visits
 from marketplace.demo.lives import Life, plan_shop
 from marketplace.demo.ordering import Ordering
 from marketplace.demo.shopping import Assortment, fill_carts
@@ -84,12 +84,16 @@ def seed(
         brought = stock.get(shop.name, Brought([], []))
         plan_shop(life, shop, brought.loose, place, file=brought.file)
     life.play()
-    edits.change_prices(life)
     edits.close_for_holidays(life)
+    edits.change_prices(life)
     edits.propose(life)
     edits.tidy(life)
+    interest.change_prices(life, count=60 // every)
+    interest.set_terms(life)
     say("Contacts …")
     clicked = contact(life)
+    interest.look(life)
+    interest.keep(life, buyers(life)[:60], life.town.users["customer@soko.example"])
     say("Pictures …")
     hung = hang(life, sketches, studio)
     say("Orders …")

@@ -145,7 +145,7 @@ class VerbScreens:
         """The confirmation, with a way back where the state table has one."""
         moves = getattr(self.model, "moves", None)
         words = f"{action.look.label.rstrip('…')}: {title}."
-        if moves and isinstance(row, self.model):
+        if moves and isinstance(row, self.model) and getattr(row, moves.column) != state:
             back = next(
                 (
                     each

@@ -15,6 +15,7 @@ from marketplace.catalog.actions.listings import (
     submit,
     take_back,
 )
+from marketplace.catalog.actions.reminders import remind
 from marketplace.catalog.actions.revisions import (
     approve_revision,
     change_listing,
@@ -44,6 +45,7 @@ __all__ = [
     "pause",
     "reject",
     "reject_revision",
+    "remind",
     "remove_image",
     "renew",
     "request_changes",

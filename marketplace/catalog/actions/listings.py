@@ -1,9 +1,5 @@
 """The life of a listing: submitted, judged, paused, expired, archived. Each verb changes its own row only."""
 
-from datetime import timedelta
-
-from django.conf import settings
-
 from core import context
 from core.actions import action
 from core.errors import FieldError, Invalid
@@ -24,8 +20,7 @@ from marketplace.catalog.events import (
 )
 from marketplace.catalog.models import Listing, Revision
 from marketplace.catalog.modes import BUY
-
-LIFETIME = timedelta(days=settings.LISTING_DAYS)
+from marketplace.catalog.terms import take_place, time_on_show
 
 RejectReason = asking(
     (
@@ -52,11 +47,12 @@ MistakeReason = asking((MISTAKE, "New facts have come up."), help="For the recor
 
 @action(label="Submit for review", icon="send", simple=True)
 def submit(listing: Listing, *, by: Actor) -> Listing:
-    """Ask for a listing to be judged. Refuses with 409 `listing_incomplete`, naming all that is missing."""
+    """Ask for a listing to be judged. Refuses with 409 `listing_incomplete`, naming all that is missing, and `free_listings_used`."""
     states.LISTING.move(listing, "submit")
     faults = missing(listing)
     if faults:
         raise ListingIncomplete(missing=" ".join(each.message for each in faults), errors=faults)
+    take_place(listing)
     listing.judgement, listing.judged_by = "", None
     publish(ListingSubmitted(listing_id=listing.pk))
     return listing
@@ -85,7 +81,7 @@ def approve(listing: Listing, *, by: Actor) -> Listing:
     listing.judged_by = by.user_id
     listing.approved_at = context.now()
     listing.published_at = listing.published_at or listing.approved_at
-    listing.expires_at = listing.approved_at + LIFETIME
+    listing.expires_at = listing.approved_at + time_on_show(listing.category_id)
     listing.judgement = ""
     publish(ListingApproved(listing_id=listing.pk, vendor_id=listing.vendor_id, waited_seconds=waited))
     return listing
@@ -160,9 +156,15 @@ def expire(listing: Listing, *, by: Actor) -> Listing:
 
 @action(label="Renew", icon="autorenew", simple=True)
 def renew(listing: Listing, *, by: Actor) -> Listing:
-    """Show an expired listing again, for another while; it keeps its place. Refuses with 409 `wrong_state` unless expired."""
+    """Show an expired listing again, or one on show longer: from now on for the usual time; it keeps its place among others.
+
+    Refuses with 409 `wrong_state` unless expired or approved, and `free_listings_used` for one that has expired.
+    """
+    was_over = listing.status == "expired"
     states.LISTING.move(listing, "renew")
-    listing.expires_at = context.now() + LIFETIME
+    if was_over:
+        take_place(listing)
+    listing.expires_at = context.now() + time_on_show(listing.category_id)
     return listing
 
 

@@ -1,19 +1,23 @@
 """The catalogue's tables."""
 
+from marketplace.catalog.models.allowances import Allowance
 from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option
 from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.images import Image
 from marketplace.catalog.models.listings import Listing
+from marketplace.catalog.models.prices import PriceChange
 from marketplace.catalog.models.revisions import Revision
 from marketplace.catalog.models.stock import Stock, StockMove, Variant
 
 __all__ = [
+    "Allowance",
     "Attribute",
     "Category",
     "CategoryAttribute",
     "Image",
     "Listing",
     "Option",
+    "PriceChange",
     "Revision",
     "Stock",
     "StockMove",

@@ -4,7 +4,7 @@ import re
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from tree_queries.query import TreeQuerySet
 
@@ -28,6 +28,27 @@ class Category(Record):  # type: ignore[django-manager-missing]
     description = models.TextField(blank=True, max_length=2000)
     icon = models.CharField(max_length=40, blank=True, help_text="The name of a Material symbol.")
     modes = ModesField("selling modes", default=all_modes, help_text="How listings here may sell.")
+
+    listing_days = models.PositiveSmallIntegerField(
+        "days on show",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text="After so many days a listing expires. Empty: as in the category above.",
+    )
+    remind_days = models.PositiveSmallIntegerField(
+        "days of notice",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(90)],
+        help_text="So many days before, its vendor is reminded; 0 for never. Empty: as in the category above.",
+    )
+    free_listings = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text="So many listings here and below may a vendor have. Empty: as in the category above.",
+    )
 
     objects = TreeQuerySet.as_manager()  # type: ignore[django-manager-missing]
     policy = rules.CATEGORY

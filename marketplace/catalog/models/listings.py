@@ -1,6 +1,7 @@
 """Listings: what vendors offer."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.utils.text import slugify
 
 from core import memo
 from core.models import Moment, Record
-from core.money import MoneyField
+from core.money import Money, MoneyField
 from core.resources.definitions import Definition
 from core.resources.documents import DocumentField, tokens_of
 from core.resources.tokens import TokensField, TokensIndex, places
@@ -36,7 +37,8 @@ class Listing(Record):
     """Something a vendor offers: to be contacted about, chatted about, or bought.
 
     `reference` is the vendor's own key for it, by which an import finds it again. `cached_gallery` is what the live
-    images say (see Image), kept here so that a list reads one table. `judged_by` is whose judgement its state is, for as
+    images say (see Image), kept here so that a list reads one table; so is what `prices.py` says it cost before it was
+    reduced, and until when that may be said. `judged_by` is whose judgement its state is, for as
     long as it may be taken back.
     """
 
@@ -63,12 +65,15 @@ class Listing(Record):
     approved_at = models.DateTimeField(null=True, editable=False)
     published_at = models.DateTimeField(null=True, editable=False, help_text="First approved.")
     expires_at = models.DateTimeField(null=True, editable=False)
+    reminded_for = models.DateTimeField(null=True, editable=False, help_text="The end of which its vendor was told.")
     judgement = models.CharField("moderator's words", max_length=500, blank=True, editable=False)
     judged_by = models.BigIntegerField(null=True, editable=False)
     staff_note = models.TextField(max_length=2000, blank=True)
     cached_gallery = models.JSONField(default=list, blank=True, editable=False)
+    cached_was_minor = models.BigIntegerField(null=True, editable=False)
+    cached_was_until = models.DateTimeField(null=True, editable=False)
 
-    machine_fields = frozenset({"tokens", "cached_gallery"})
+    machine_fields = frozenset({"tokens", "cached_gallery", "cached_was_minor", "cached_was_until", "reminded_for"})
     document_place = "category"
     document_depends_on = ("category",)
     policy = rules.LISTING
@@ -160,6 +165,12 @@ class Listing(Record):
     def formerly(cls, slug: str) -> int | None:
         """The listing of a slug that it had under an earlier title, or None."""
         return cls.objects.filter(handle=slug.rsplit("-", 1)[-1]).values_list("pk", flat=True).first()
+
+    def was_price(self, at: datetime) -> Money | None:
+        """What it cost before its price was reduced, where that may be said at this moment: see `catalog/prices.py`."""
+        if self.cached_was_minor is None or self.cached_was_until is None or self.cached_was_until <= at:
+            return None
+        return Money(self.cached_was_minor, self.price_currency) if self.price_currency else None
 
     @property
     def is_judged(self) -> bool:

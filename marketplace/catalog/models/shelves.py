@@ -29,6 +29,9 @@ class Shelf:
     position: int
     is_open: bool
     modes: tuple[str, ...]
+    listing_days: int | None = None
+    remind_days: int | None = None
+    free_listings: int | None = None
 
 
 class Shelves:
@@ -104,9 +107,12 @@ def _read() -> Shelves:
             Choice(option.pk, option.code, option.label, option.position, option.is_archived)
         )
     tree = {
-        each.pk: Shelf(each.pk, each.parent_id, each.name, each.slug, each.position, each.is_open, tuple(each.modes))
+        each.pk: Shelf(
+            each.pk, each.parent_id, each.name, each.slug, each.position, each.is_open, tuple(each.modes), each.listing_days,
+            each.remind_days, each.free_listings,
+        )
         for each in Category.objects.all()
-    }
+    }  # fmt: skip
     attributes = {each.pk: each for each in Attribute.objects.all()}
     own: dict[int, list[Definition]] = {}
     for link in CategoryAttribute.objects.filter(category__in=tree, attribute__in=attributes).order_by(

@@ -9,6 +9,7 @@ from core.money import Money
 from core.resources import documents
 from core.resources.definitions import Kind
 from core.testing import writing_as_system
+from marketplace.catalog import prices
 from marketplace.catalog.models import Attribute, Category, CategoryAttribute, Listing, Option, Stock, Variant
 from marketplace.vendors.models import Vendor
 
@@ -69,7 +70,10 @@ def listing(*, vendor: Vendor, category: Category, status: str = "draft", **valu
     if status in ("approved", "paused", "expired"):
         made.approved_at = made.approved_at or timezone.now()
         made.published_at = made.published_at or made.approved_at
-    return _saved(made)
+    _saved(made)
+    with writing_as_system("factory"):
+        prices.note(made, ())
+    return made
 
 
 def variant(of: Listing, *, on_hand: int = 0, **values: Any) -> Variant:

@@ -114,7 +114,6 @@ def test_a_reason_is_kept_for_the_vendor_and_a_second_judgement_is_refused(
     [
         ("pause", "approved", "paused"),
         ("resume", "paused", "approved"),
-        ("renew", "expired", "approved"),
         ("archive", "rejected", "archived"),
     ],
 )

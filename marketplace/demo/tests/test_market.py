@@ -20,11 +20,12 @@ from core.models import Audit, OutboxDelivery, OutboxEvent
 from core.rules import Actor, actor_of, scope
 from marketplace.accounts.models import User
 from marketplace.carts import queries as carts
-from marketplace.catalog.models import Category, Image, Listing, Option, Revision, Stock
+from marketplace.catalog.models import Allowance, Category, Image, Listing, Option, Revision, Stock
 from marketplace.catalog.states import LISTING
 from marketplace.contacts.models import ContactClick
 from marketplace.demo import market, people
 from marketplace.demo.tests.factories import dot
+from marketplace.engagement.models import Favourite, SavedSearch, ViewCount
 from marketplace.moderation.models import Decision
 from marketplace.orders.models import Order, OrderLine, VendorOrder
 from marketplace.orders.states import ORDER, OVERALL, SHARE
@@ -244,3 +245,11 @@ def test_it_is_never_put_on_top_of_a_market(seeded: market.Seeded) -> None:
 def test_the_system_itself_is_nobody_of_the_cast(seeded: market.Seeded) -> None:
     assert Audit.objects.filter(actor_name=Actor.system("demo market").name).exists()
     assert not User.objects.filter(full_name__startswith="system").exists()
+
+
+def test_people_look_at_listings_keep_some_and_prices_fall(seeded: market.Seeded) -> None:
+    assert ViewCount.objects.filter(valid_count__gt=0).count() > 500
+    assert Favourite.objects.filter(user=who("customer")).exclude(listing__status="approved").count() == 1
+    assert {*SavedSearch.objects.values_list("frequency", flat=True)} == {"daily", "instant", "off"}
+    assert [each for each in Listing.objects.filter(status="approved") if each.was_price(timezone.now())]
+    assert Allowance.objects.count() == 1
