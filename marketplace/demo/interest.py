@@ -19,7 +19,7 @@ from marketplace.demo.lives import Life
 from marketplace.engagement.models import Favourite, SavedSearch, ViewCount
 from marketplace.engagement.resources import SavedSearches
 
-DAYS = 21
+DAYS = 14
 SEARCHES = (
     ("A first car", "category=cars&price_max=90000000", "daily"),
     ("Phone with a good camera", "q=samsung&category=smartphones", "instant"),
@@ -49,7 +49,7 @@ def change_prices(life: Life, *, count: int) -> int:
 
 
 def look(life: Life) -> int:
-    """Three weeks of views of what is on show, more of what was contacted more. Returns how many rows."""
+    """Two weeks of views of what is on show, more of what was contacted more. Returns how many rows."""
     dice = Random("views")
     today = life.now.date()
     wanted = dict.fromkeys(Listing.objects.filter(status="approved").order_by("pk").values_list("pk", flat=True), 1)

@@ -88,7 +88,7 @@ def seed(
     edits.change_prices(life)
     edits.propose(life)
     edits.tidy(life)
-    interest.change_prices(life, count=60 // every)
+    interest.change_prices(life, count=40 // every)
     interest.set_terms(life)
     say("Contacts …")
     clicked = contact(life)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import TooManyFieldsSent
 from django.db.models import QuerySet
 from django.http import QueryDict
 
@@ -55,7 +56,10 @@ def published(text: str, *, after: datetime, until: datetime) -> QuerySet:
 
 def _chosen(text: str) -> QueryDict:
     """The query without what only pages through a list: order, limit, cursor and their like. What is unknown stays in."""
-    query = QueryDict(text.strip().lstrip("?"), mutable=True)
+    try:
+        query = QueryDict(text.strip().lstrip("?"), mutable=True)
+    except TooManyFieldsSent:
+        raise _refused("too_long", "That asks too many things at once.") from None
     resource = _listings()
     ignored = set(parameters.of_list(resource, STOREFRONT)) - set(parameters.filters(resource, STOREFRONT))
     for name in ignored & set(query):

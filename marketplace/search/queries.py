@@ -61,7 +61,7 @@ def tiers_of(asked: Asked, title: str) -> tuple[Q, ...]:
     in_title, in_facts, anywhere = (Part(asked, zone) for zone in Zone)
     return (
         same & Q(Matches(Clause(in_title))),
-        Q(Matches(Clause(in_title))) & ~same,
+        Q(Matches(Clause(in_title), but_titled=title)),
         Q(Matches(Clause(in_facts, lacks=in_title))),
         Q(Matches(Clause(anywhere, lacks=in_facts))),
     )
@@ -124,7 +124,7 @@ def suggestions(actor: Actor, text: str) -> Suggested:
 
 def _completed(rows: QuerySet[Listing], asked: Asked) -> tuple[str, ...]:
     begun = KnownWord.objects.filter(word__startswith=asked.words[-1], cached_listings__gt=0)
-    frequent = begun.order_by("-cached_listings", "word").values_list("word", flat=True)[: MOST * 2]
+    frequent = begun.order_by("-cached_listings", "word").values_list("word", flat=True)[: MOST + 4]
     whole = [Asked((*asked.words[:-1], word), begun=False) for word in frequent if word not in asked.words[:-1]]
     if not whole:
         return ()

@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.rules import Actor
+from core.testing.races import at_once
 from marketplace.cast import Person
 from marketplace.catalog import actions as catalog
 from marketplace.contacts.tests.factories import shown
-from marketplace.engagement import models
+from marketplace.engagement import actions, models
 from marketplace.engagement.models import Favourite
 from marketplace.engagement.queries import interest_in
 
@@ -94,3 +95,13 @@ def test_support_reads_who_keeps_what_and_vendors_do_not(
     assert moderator.api("operations").get("/favourites").json()["items"] == []
     assert owner.api("vendor").get("/favourites").status_code == 404
     assert support.admin.get("/admin/engagement/favourite/").status_code == 200
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_many_who_keep_one_thing_at_once_keep_it_once(customer: Person) -> None:
+    listing, actor = shown(), customer.actor()
+    assert at_once([lambda: actions.keep(str(listing.pk), by=actor)] * 8) == {"done": 8}
+    assert Favourite.objects.count() == 1
+    assert at_once([lambda: actions.drop(listing.pk, by=actor)] * 8) == {"done": 8}
+    assert Favourite.objects.count() == 0

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core import limits
 from core.rules import Actor
+from core.testing.races import at_once
 from marketplace.cast import Person
 from marketplace.contacts.classes import Klass
 from marketplace.contacts.tests.factories import BROWSER, member, shop, shown
@@ -201,3 +202,13 @@ def test_figures_are_the_caller_s_own_for_vendors_and_all_for_operations(
     assert read(owner, "vendor") == [(mine.pk, 3)]
     assert read(moderator, "operations") == [(theirs.pk, 5), (mine.pk, 3)]
     assert mine.title in owner.admin.get("/admin/").content.decode()
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_batches_that_are_counted_at_once_are_all_counted_and_each_once() -> None:
+    one, other = shown(), shown()
+    batches = [batch({one: 1, other: 10}) for _each in range(4)]
+    twice = [lambda each=each: actions.count_views(each, by=SYSTEM) for each in batches * 2]
+    assert at_once(twice) == {"done": 8}
+    assert dict(ViewCount.objects.values_list("listing_id", "valid_count")) == {one.pk: 4, other.pk: 40}

@@ -22,19 +22,23 @@ def backend() -> Backend:
 
 
 class Matches(Func):
-    """A condition on rows of listings: their entries meet any of the clauses. To be used inside of a query that says who may see them."""
+    """A condition on rows of listings: their entries meet any of the clauses, and have not the title `but_titled`.
+
+    To be used inside of a query that says who may see them.
+    """
 
     output_field = BooleanField()
     conditional = True
 
-    def __init__(self, *clauses: Clause, key: str = "pk") -> None:
-        super().__init__(F(key))
-        self.clauses = clauses
+    def __init__(self, *clauses: Clause, but_titled: str = "") -> None:
+        super().__init__(F("pk"))
+        self.clauses, self.but_titled = clauses, but_titled
 
     def as_sql(self, compiler: Any, connection: Any, *_arguments: Any, **_options: Any) -> tuple[str, tuple[Any, ...]]:
         asked = VENDORS[connection.vendor]
         key, parameters = compiler.compile(self.source_expressions[0])
-        return asked.condition(key), (*parameters, asked.query(self.clauses))
+        values = (asked.query(self.clauses), *([self.but_titled] if self.but_titled else []))
+        return asked.condition(key, self.clauses, but_titled=bool(self.but_titled)), (*parameters, *values)
 
 
 __all__ = ["Backend", "Clause", "Matches", "Part", "Zone", "backend"]

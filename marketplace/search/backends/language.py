@@ -34,8 +34,10 @@ class Clause:
 class Backend(Protocol):
     """What a kind of database can do with words."""
 
-    def condition(self, key: str) -> str:
-        """SQL: this key of a listing is among those that the query, its one parameter, finds."""
+    def condition(self, key: str, clauses: tuple[Clause, ...], *, but_titled: bool) -> str:
+        """SQL: this key of a listing is among those that the query of these clauses, its first parameter, finds; `but_titled`: and that
+        have not just this title, its second.
+        """
         ...
 
     def query(self, clauses: tuple[Clause, ...]) -> str:

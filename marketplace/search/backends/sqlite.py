@@ -10,8 +10,9 @@ COLUMNS = {Zone.TITLE: "{title} : ", Zone.FACTS: "{title facts} : ", Zone.ALL: "
 class SQLite:
     """Words by FTS5: the index that comes with Python."""
 
-    def condition(self, key: str) -> str:
-        return f"{key} IN (SELECT rowid FROM search_words WHERE search_words MATCH %s)"  # noqa: S608  a column's name
+    def condition(self, key: str, clauses: tuple[Clause, ...], *, but_titled: bool) -> str:
+        less = " EXCEPT SELECT listing_id FROM search_index_entry WHERE title = %s" if but_titled else ""
+        return f"{key} IN (SELECT rowid FROM search_words WHERE search_words MATCH %s{less})"  # noqa: S608  names
 
     def query(self, clauses: tuple[Clause, ...]) -> str:
         return " OR ".join(

@@ -16,6 +16,7 @@ from marketplace.catalog.models import Listing
 from marketplace.catalog.tests import factories
 from marketplace.search import actions, entries
 from marketplace.search.backends import VENDORS, Clause, Part, Zone
+from marketplace.search.backends.postgresql import PostgreSQL
 from marketplace.search.models import Entry
 from marketplace.search.queries import ListingIndex, suggestions, tiers_of
 from marketplace.search.tests.conftest import BY
@@ -207,6 +208,24 @@ def test_both_backends_speak_of_the_same_words() -> None:
         '(({title facts} : ("red" AND "ca" *)) NOT ({title} : ("red" AND "ca")))'
     )
     assert VENDORS["postgresql"].query((clause,)) == "(('fred' & 'fca':*) & !('tred' & 'tca'))"
+
+
+def test_only_of_words_that_are_frequent_for_certain_the_planner_may_choose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere it would read listing after listing for a page of a rare word."""
+    postgresql = PostgreSQL()
+    shares = {"ttoyota": 0.1, "ftoyota": 0.105, "fnairobi": 0.4}
+    monkeypatch.setattr(postgresql, "_share", lambda lexeme: shares.get(lexeme, 0.0))
+    toyota, nairobi = asked_of("toyota"), asked_of("nairobi")
+
+    def is_fenced(*clauses: Clause) -> bool:
+        return "OFFSET 0" in postgresql.condition("id", clauses, but_titled=True)
+
+    assert not is_fenced(Clause(Part(toyota, Zone.TITLE)))
+    assert not is_fenced(Clause(Part(nairobi, Zone.FACTS), lacks=Part(nairobi, Zone.TITLE)))
+    assert is_fenced(Clause(Part(toyota, Zone.FACTS), lacks=Part(toyota, Zone.TITLE)))  # hardly any are left
+    assert is_fenced(Clause(Part(toyota, Zone.ALL), lacks=Part(nairobi, Zone.FACTS)))
+    assert is_fenced(Clause(Part(asked_of("toyota nairobi"), Zone.FACTS)))
+    assert is_fenced(Clause(Part(asked_of("rare"))))
 
 
 def test_an_entry_written_again_changes_nothing(post: Post) -> None:
