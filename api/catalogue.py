@@ -9,8 +9,10 @@ from pydantic import ConfigDict, Field, WithJsonSchema
 from core import memo
 from core.resources import answers, documents, reading
 from core.resources.api import KEY_OR_SLUG, nothing_asked
-from core.resources.definitions import Definition, Kind, schema_of
+from core.resources.definitions import MEASURED, Definition, Kind
+from core.resources.document_schema import schema_of
 from core.resources.types import Id, whole
+from core.resources.units import convertible
 from core.rules import Actor
 from marketplace.catalog import queries
 from marketplace.catalog.models.shelves import Shelf, shelves
@@ -59,10 +61,14 @@ class CategoryAttributeOut(Schema):
 
     code: str = Field(max_length=48, description="Its name in `attributes`, and in filters as `attr.<code>`.")
     label: str = Field(max_length=80)
-    kind: Literal["text", "number", "choice", "multi_choice", "boolean", "date"]
-    unit: str = Field(max_length=16)
+    kind: Literal[tuple(each.value for each in Kind)]  # type: ignore[misc, valid-type]
+    unit: str = Field(max_length=16, description="What numbers are kept in; the currency of money.")
+    units: list[str] = Field(
+        max_length=20,
+        description="What may be written after a number in a filter, a form or a file, the kept unit first.",
+    )
     help: str = Field(max_length=200)
-    minimum: float | None
+    minimum: float | None = Field(description="Of money, in minor units.")
     maximum: float | None
     is_integer: bool
     is_required: bool
@@ -182,6 +188,7 @@ def described(definition: Definition) -> dict[str, Any]:
         "label": definition.label,
         "kind": Kind(definition.kind).value,
         "unit": definition.unit,
+        "units": [each.word for each in convertible(definition.unit)] if definition.kind in MEASURED else [],
         "help": definition.help,
         "minimum": definition.minimum,
         "maximum": definition.maximum,

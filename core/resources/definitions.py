@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from core.audiences import ALL, Audience
+from core.resources.kinds import colours, locations
 from core.resources.tokens import Space, pack
 
 BUCKETS = 64
@@ -22,10 +24,16 @@ class Kind(StrEnum):
     MULTI_CHOICE = "multi_choice"
     BOOLEAN = "boolean"
     DATE = "date"
+    MONEY = "money"
+    RANGE = "range"
+    COLOUR = "colour"
+    LOCATION = "location"
 
 
 CHOOSING = (Kind.CHOICE, Kind.MULTI_CHOICE)
-RANGED = (Kind.NUMBER, Kind.DATE)
+RANGED = (Kind.NUMBER, Kind.DATE, Kind.MONEY, Kind.RANGE)
+MEASURED = (Kind.NUMBER, Kind.RANGE)
+BOUNDED = (Kind.NUMBER, Kind.RANGE, Kind.MONEY)
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Option:
 class Definition:
     """One value of a document: its code, kind and bounds; whether it must be there, and what may be asked of it.
 
+    `unit` is what numbers are kept in, and the currency of money; bounds of money are in minor units.
     `index_low` and `index_high` are frozen: between them numbers fall into equal buckets, whatever the bounds become.
     `read`: the audiences that see it, and that write it where they may write the document. `source`: who defines it.
     """
@@ -68,9 +77,13 @@ class Definition:
 
     def option(self, code: Any) -> Option | None:
         """The option of this code, archived or not."""
-        return next((each for each in self.options if each.code == code), None)
+        return self._by_code.get(code) if isinstance(code, str) else None
 
-    @property
+    @cached_property
+    def _by_code(self) -> dict[str, Option]:
+        return {each.code: each for each in self.options}
+
+    @cached_property
     def open_options(self) -> tuple[Option, ...]:
         return tuple(each for each in self.options if not each.is_archived)
 
@@ -82,8 +95,14 @@ class Definition:
             return [pack(Space.OPTION, each.id) for each in chosen if each is not None]
         if self.kind is Kind.BOOLEAN:
             return [pack(Space.FLAG, self.id, int(value))]
+        if self.kind is Kind.RANGE:
+            return self.buckets(value["least"], value["most"])
+        if self.kind is Kind.COLOUR:
+            return [pack(Space.BUCKET, self.id, colours.PLACES[colours.family_of(value)])]
+        if self.kind is Kind.LOCATION:
+            return [pack(Space.BUCKET, self.id, locations.cell(value["latitude"], value["longitude"]))]
         if self.kind in RANGED:
-            return [pack(Space.BUCKET, self.id, self.bucket(value))]
+            return [pack(Space.BUCKET, self.id, self.bucket(value["amount"] if self.kind is Kind.MONEY else value))]
         return []
 
     def bucket(self, value: Any) -> int:
@@ -130,46 +149,3 @@ def tokens_of(document: dict[str, Any], definitions: tuple[Definition, ...], ext
         if value is not None:
             found.update(each.tokens(value))
     return sorted(found)
-
-
-def schema_of(definitions: tuple[Definition, ...]) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a complete document."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {each.code: _property(each) for each in definitions},
-        "required": [each.code for each in definitions if each.required],
-        "additionalProperties": False,
-    }
-
-
-def _property(definition: Definition) -> dict[str, Any]:
-    found: dict[str, Any] = {"title": definition.label}
-    if definition.help:
-        found["description"] = definition.help
-    if definition.unit:
-        found["x-unit"] = definition.unit
-    codes = [each.code for each in definition.open_options]
-    match definition.kind:
-        case Kind.TEXT:
-            found |= {"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT}
-        case Kind.NUMBER:
-            found["type"] = "integer" if definition.is_integer else "number"
-            found |= {} if definition.minimum is None else {"minimum": whole_if_whole(definition.minimum)}
-            found |= {} if definition.maximum is None else {"maximum": whole_if_whole(definition.maximum)}
-        case Kind.CHOICE:
-            found |= {"type": "string", "enum": codes}
-        case Kind.MULTI_CHOICE:
-            found |= {"type": "array", "items": {"type": "string", "enum": codes}, "uniqueItems": True, "minItems": 1}
-        case Kind.BOOLEAN:
-            found["type"] = "boolean"
-        case Kind.DATE:
-            found |= {"type": "string", "format": "date"}
-    if definition.kind in CHOOSING:
-        found["x-labels"] = {each.code: each.label for each in definition.open_options}
-    return found
-
-
-def whole_if_whole(number: float) -> int | float:
-    """2020.0 reads 2020."""
-    return int(number) if number == int(number) else number

@@ -141,7 +141,7 @@ class Attributes(Resource):
             help="Stays for ever: listings and addresses use it.",
         ),
         "kind": F(read=OPERATIONS, write=OPERATIONS, on=CREATE, filter=ANY_OF, help="Stays for ever."),
-        "unit": F(read=OPERATIONS, write=OPERATIONS),
+        "unit": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
         "minimum": F(read=OPERATIONS, write=OPERATIONS),
         "maximum": F(read=OPERATIONS, write=OPERATIONS),
         "is_integer": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.http import HttpRequest, QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.widgets import (
     INPUT_CLASSES,
     UnfoldAdminSelect2MultipleWidget,
@@ -17,6 +19,7 @@ from core.resources.admin import columns
 from core.resources.declaration import Resource
 from core.resources.definitions import CHOOSING, RANGED, Definition, Kind
 from core.resources.document_values import shown_text
+from core.resources.kinds import colours
 from core.resources.types import key_of
 from core.rules import Actor, scope
 
@@ -83,18 +86,37 @@ def dressed(field: forms.Field) -> forms.Field:
         widget.input_type, widget.format = "date", "%Y-%m-%d"
     else:
         numeric = {"inputmode": "decimal"} if isinstance(field, forms.IntegerField) else {}
-        field.widget = UnfoldAdminTextInputWidget(attrs=numeric)
+        colour = isinstance(field, document_forms.WrittenField) and field.definition.kind is Kind.COLOUR
+        field.widget = UnfoldAdminTextInputWidget(attrs={"data-soko-colour": ""} if colour else numeric)
     field.widget.is_required = field.required
     return field
+
+
+def minor_amounts(resource: type[Resource], actor: Actor, query: QueryDict) -> dict[str, str]:
+    """The parameters of attributes that are money, each with its currency: people write major units, the API minor ones."""
+    if not resource.document or not any(name.startswith("attr.") for name in query):
+        return {}
+    place = query.get(resource.model.document_place) or None  # type: ignore[attr-defined]
+    definitions = documents.seen_by(actor, resource.model.filterable_definitions(place))  # type: ignore[attr-defined]
+    money = {each.code: each.unit for each in definitions if each.kind is Kind.MONEY}
+    return {f"attr.{code}{end}": unit for code, unit in money.items() for end in ("", "_min", "_max")}
 
 
 def facts(resource: type[Resource], actor: Actor, row: models.Model) -> list[tuple[str, str]]:
     """The attributes of a row as people read them."""
     definitions = {each.code: each for each in documents.seen_by(actor, row.document_definitions())}  # type: ignore[attr-defined]
     return [
-        (definitions[code].label, shown_text(definitions[code], value))
+        (definitions[code].label, _fact(definitions[code], value))
         for code, value in documents.shown(row, actor).items()
     ]
+
+
+def _fact(definition: Definition, value: Any) -> SafeString | str:
+    """What a fact says; a colour with a swatch of it."""
+    words = shown_text(definition, value)
+    if definition.kind is not Kind.COLOUR or not colours.is_colour(value):
+        return words
+    return format_html('<span class="soko-swatch" style="background:{}"></span>{}', value, words)
 
 
 def filter_fields(
@@ -130,6 +152,16 @@ def _filter_of(definition: Definition) -> dict[str, forms.Field]:
                 widget=UnfoldAdminSelectWidget,
             )
         }
+    if definition.kind is Kind.COLOUR:
+        families = [(each, each.capitalize()) for each in colours.FAMILIES]
+        return {
+            name: forms.MultipleChoiceField(
+                label=title, choices=families, required=False, widget=UnfoldAdminSelect2MultipleWidget
+            )
+        }
+    if definition.kind is Kind.LOCATION:
+        words = f"{title} near: latitude, longitude, km"
+        return {f"{name}_near": forms.CharField(label=words, required=False, widget=UnfoldAdminTextInputWidget)}
     if definition.kind in RANGED:
         unit = f" ({definition.unit})" if definition.unit else ""
         return {

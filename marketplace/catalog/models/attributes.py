@@ -2,12 +2,15 @@
 
 import re
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
 from core.models import Record
-from core.resources.definitions import Kind
+from core.money import Money, exponent
+from core.resources.definitions import BOUNDED, MEASURED, Kind
+from core.resources.document_filters import SUFFIXES
 from marketplace.catalog import rules
 from marketplace.catalog.models.categories import Category
 
@@ -36,8 +39,12 @@ class Attribute(Record):
     kind = models.CharField(
         max_length=16, choices=[(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]
     )
-    unit = models.CharField(max_length=16, blank=True, help_text="Such as km or GB.")
-    minimum = models.FloatField(null=True, blank=True)
+    unit = models.CharField(
+        max_length=16,
+        blank=True,
+        help_text="What numbers are kept in, such as km or GB: who writes miles is converted. Of money, its currency.",
+    )
+    minimum = models.FloatField(null=True, blank=True, help_text="Of money, in major units, as people write it.")
     maximum = models.FloatField(null=True, blank=True)
     is_integer = models.BooleanField("whole numbers only", default=False)
     help = models.CharField(max_length=200, blank=True, help_text="A hint beside the field.")
@@ -64,24 +71,52 @@ class Attribute(Record):
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
     def derive(self) -> None:
-        if self._state.adding and self.kind == Kind.NUMBER:
+        if self._state.adding and self.kind == Kind.MONEY and not self.unit:
+            self.unit = settings.DEFAULT_CURRENCY
+        if self._state.adding and self.kind in BOUNDED:
             self.index_low, self.index_high = self.minimum, self.maximum
 
     def clean(self) -> None:
-        """Refuse bounds and units where there is no number, and a code that reads like a filter's bound."""
+        """Refuse bounds and units where there is no number, and a code that reads like a filter of another."""
         faults = {}
-        if self.code.endswith(("_min", "_max")):
-            faults["code"] = "A code cannot end with _min or _max: filters use those."
-        if self.kind != Kind.NUMBER:
+        if self.code.endswith(SUFFIXES):
+            faults["code"] = f"A code cannot end with {', '.join(SUFFIXES)}: filters use those."
+        if self.kind not in BOUNDED:
             faults |= {
-                name: "Only numbers have this."
+                name: "Only numbers, ranges and money have this."
                 for name in ("unit", "minimum", "maximum")
                 if getattr(self, name) not in (None, "")
             }
-            if self.is_integer:
-                faults["is_integer"] = "Only numbers have this."
+        if self.kind not in MEASURED and self.is_integer:
+            faults["is_integer"] = "Only numbers and ranges have this."
+        if self.kind == Kind.RANGE and None in (self.minimum, self.maximum):
+            faults["minimum"] = "A range needs both bounds: what lies between them is what may be filtered."
+        if self.kind == Kind.MONEY:
+            faults |= self._money_faults()
         if faults:
             raise ValidationError(faults)
+
+    def _money_faults(self) -> dict[str, str]:
+        faults = {}
+        for name in ("unit", "minimum", "maximum"):
+            try:
+                self.minor(getattr(self, name)) if name != "unit" else exponent(self.unit)
+            except ValueError as fault:
+                faults[name] = str(fault)
+        return faults if "unit" not in faults else {"unit": faults["unit"]}
+
+    def minor(self, amount: float | None) -> int | None:
+        """A bound of money in minor units. ValueError for one below zero, and for more decimals than the currency has."""
+        if amount is None:
+            return None
+        found = Money.from_major(f"{amount:f}", self.unit).amount
+        if found < 0:
+            raise ValueError("Not below zero.")
+        return found
+
+    def bound(self, amount: float | None) -> float | None:
+        """A bound as definitions have it: of money in minor units, else as it is."""
+        return self.minor(amount) if self.kind == Kind.MONEY else amount
 
 
 class Option(Record):
