@@ -1,5 +1,6 @@
 """What a typed document may hold: definitions of its values, as plain values without a database."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -38,13 +39,33 @@ BOUNDED = (Kind.NUMBER, Kind.RANGE, Kind.MONEY)
 
 @dataclass(frozen=True)
 class Option:
-    """One of the values that may be chosen. Documents hold its code; an archived one stays readable but is not taken anew."""
+    """One of the values that may be chosen. Documents hold its code; an archived one stays readable but is not taken anew.
+
+    `under`: the code of the other choice's option with which alone it is offered, such as the make of a model.
+    """
 
     id: int
     code: str
     label: str
     position: int = 0
     is_archived: bool = False
+    under: str = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a value is asked for: only where another has one of these values, or any value at all."""
+
+    code: str
+    values: tuple[str, ...] = ()
+
+    def holds(self, document: Mapping[str, Any]) -> bool:
+        """Does the document meet it?"""
+        held = document.get(self.code)
+        if held in (None, "", []):
+            return False
+        words = held if isinstance(held, list) else [str(held).lower() if isinstance(held, bool) else held]
+        return not self.values or any(each in self.values for each in words)
 
 
 @dataclass(frozen=True)
@@ -53,7 +74,9 @@ class Definition:
 
     `unit` is what numbers are kept in, and the currency of money; bounds of money are in minor units.
     `index_low` and `index_high` are frozen: between them numbers fall into equal buckets, whatever the bounds become.
-    `read`: the audiences that see it, and that write it where they may write the document. `source`: who defines it.
+    `pattern` is what a text must match (core.resources.patterns). `depends_on`: the choice that decides which options there
+    are. `shown_if`: when it is asked for at all. `read`: the audiences that see it, and that write it where they may write the
+    document. `source`: who defines it.
     """
 
     id: int
@@ -74,6 +97,9 @@ class Definition:
     read: Audience = ALL
     options: tuple[Option, ...] = field(default=())
     source: str = ""
+    pattern: str = ""
+    depends_on: str = ""
+    shown_if: Condition | None = None
 
     def option(self, code: Any) -> Option | None:
         """The option of this code, archived or not."""
@@ -141,11 +167,24 @@ def _magnitude(value: float) -> int:
     return _MAGNITUDES + step if value >= 0 else _MAGNITUDES - step
 
 
-def tokens_of(document: dict[str, Any], definitions: tuple[Definition, ...], extra: list[int] = ()) -> list[int]:  # type: ignore[assignment]
-    """Every token of a document: those of its defined values, and the extra ones (places the row stands in)."""
-    found = set(extra)
+def unasked(definitions: Sequence[Definition], document: Mapping[str, Any]) -> frozenset[str]:
+    """The codes that this document is not asked for. What is not asked for has no value that another could wait for."""
+    waiting = [each for each in definitions if each.shown_if is not None]
+    gone: frozenset[str] = frozenset()
+    for _round in waiting:
+        rest = {code: value for code, value in document.items() if code not in gone}
+        found = frozenset(each.code for each in waiting if each.shown_if is not None and not each.shown_if.holds(rest))
+        if found == gone:
+            break
+        gone = found
+    return gone
+
+
+def tokens_of(document: Mapping[str, Any], definitions: Sequence[Definition], extra: Sequence[int] = ()) -> list[int]:
+    """Every token of a document: those of the defined values that it is asked for, and the extra ones (places the row stands in)."""
+    found, gone = set(extra), unasked(definitions, document)
     for each in definitions:
         value = document.get(each.code)
-        if value is not None:
+        if value is not None and each.code not in gone:
             found.update(each.tokens(value))
     return sorted(found)

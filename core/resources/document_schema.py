@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from core.resources import patterns
 from core.resources.definitions import CHOOSING, MEASURED, TEXT_LIMIT, Definition, Kind
+from core.resources.document_conditions import schema_rules
 from core.resources.kinds import amounts, colours, locations, ranges
 from core.resources.kinds.numbers import whole_if_whole
 
@@ -16,12 +18,14 @@ SHAPED = {
 
 def schema_of(definitions: tuple[Definition, ...]) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a complete document."""
+    rules = schema_rules(definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "properties": {each.code: property_of(each) for each in definitions},
-        "required": [each.code for each in definitions if each.required],
+        "required": [each.code for each in definitions if each.required and each.shown_if is None],
         "additionalProperties": False,
+        **({"allOf": rules} if rules else {}),
     }
 
 
@@ -38,6 +42,7 @@ def property_of(definition: Definition) -> dict[str, Any]:
     match definition.kind:
         case Kind.TEXT:
             found |= {"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT}
+            found |= {"pattern": patterns.read(definition.pattern).source} if definition.pattern else {}
         case Kind.NUMBER:
             found["type"] = "integer" if definition.is_integer else "number"
             found |= {} if definition.minimum is None else {"minimum": whole_if_whole(definition.minimum)}

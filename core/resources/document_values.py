@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from core.inputs import TEXT_PATTERN
+from core.resources import patterns
 from core.resources.definitions import CHOOSING, TEXT_LIMIT, Definition, Kind
 from core.resources.kinds import amounts, colours, locations, numbers, ranges
 from core.resources.kinds.faults import Fault
@@ -22,7 +23,7 @@ def checked(definition: Definition, value: Any, *, former: Any = None) -> Any:
         return SHAPED[definition.kind].checked(definition, value)
     match definition.kind:
         case Kind.TEXT:
-            return _text(value)
+            return _text(definition, value)
         case Kind.NUMBER:
             return numbers.checked(definition, value)
         case Kind.CHOICE:
@@ -37,14 +38,17 @@ def checked(definition: Definition, value: Any, *, former: Any = None) -> Any:
             return _day(value)
 
 
-def _text(value: Any) -> str:
+def _text(definition: Definition, value: Any) -> str:
     if not isinstance(value, str):
         raise Fault("text", "Send text.")
     if len(value) > TEXT_LIMIT:
         raise Fault("too_long", f"At most {TEXT_LIMIT} characters.")
     if not re.match(TEXT_PATTERN, value):
         raise Fault("text", "There are characters here that cannot be shown.")
-    return value.strip()
+    value = value.strip()
+    if definition.pattern and not patterns.read(definition.pattern).matches(value):
+        raise Fault("pattern", definition.help or f"Write it as in {definition.pattern}.")
+    return value
 
 
 def _option(definition: Definition, value: Any, former: Any) -> str:

@@ -10,7 +10,8 @@ from core import memo
 from core.errors import FieldError, Invalid
 from core.models import DocumentStamp
 from core.resources.declaration import Resource
-from core.resources.definitions import Definition, tokens_of
+from core.resources.definitions import Definition, tokens_of, unasked
+from core.resources.document_conditions import misfits, why_unasked
 from core.resources.document_values import Fault, checked
 from core.rules import Actor
 
@@ -18,6 +19,7 @@ __all__ = [
     "DocumentField",
     "DocumentSource",
     "bump",
+    "held",
     "keep_hidden",
     "place_of",
     "shown",
@@ -75,10 +77,11 @@ def validate(
     """The document as it is stored. Refuses with 422, a pointer for each fault: `/attributes/year`.
 
     `complete` also asks for what is required. With `by`, codes that the actor may not see do not exist. A null removes a value.
-    `former` is what the row held: options archived since then may stay.
+    `former` is what the row held: options archived since then may stay, and values that are no longer asked for fall away.
     """
-    definitions = {each.code: each for each in seen_by(by, row.document_definitions())}
-    name = _document_name(row)
+    everything = row.document_definitions()
+    definitions = {each.code: each for each in seen_by(by, everything)}
+    name, held = _document_name(row), former if former is not None else document
     faults, found = [], {}
     for code, value in document.items():
         definition = definitions.get(code)
@@ -89,11 +92,25 @@ def validate(
             )
         elif value is not None and value not in ("", []):
             try:
-                found[code] = checked(definition, value, former=(former if former is not None else document).get(code))
+                found[code] = checked(definition, value, former=held.get(code))
             except Fault as fault:
                 faults.append(FieldError(f"/{name}/{code}", fault.code, fault.sentence))
+    unseen = {code: value for code, value in held.items() if code not in definitions}
+    gone, whole = unasked(everything, {**unseen, **found}), {**unseen, **found}
+    for code, misfit in misfits(everything, whole, held):
+        if code in definitions and code not in gone:
+            faults.append(FieldError(f"/{name}/{code}", misfit.code, misfit.sentence))
+    for code in sorted(gone & set(found)):
+        if found[code] != held.get(code):
+            sentence = why_unasked(definitions, definitions[code])
+            faults.append(FieldError(f"/{name}/{code}", "not_asked", sentence))
+        del found[code]
     if complete:
-        absent = [each for each in definitions.values() if each.required and document.get(each.code) in (None, "", [])]
+        absent = [
+            each
+            for each in definitions.values()
+            if each.required and each.code not in gone and document.get(each.code) in (None, "", [])
+        ]
         faults += [FieldError(f"/{name}/{each.code}", "required", f"Say the {each.label.lower()}.") for each in absent]
     if faults:
         raise Invalid(errors=faults)
@@ -101,16 +118,25 @@ def validate(
 
 
 def keep_hidden(row: Any, document: Mapping[str, Any], *, by: Actor, former: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as the actor wrote it, with the values that the actor cannot see as they were."""
-    hidden = {each.code for each in row.document_definitions()} - {
-        each.code for each in seen_by(by, row.document_definitions())
-    }
-    return {**document, **{code: value for code, value in former.items() if code in hidden}}
+    """The document as the actor wrote it, with the values that the actor cannot see as they were, where still asked for."""
+    definitions = row.document_definitions()
+    seen = {each.code for each in seen_by(by, definitions)}
+    hidden = {each.code for each in definitions} - seen
+    whole = {**document, **{code: value for code, value in former.items() if code in hidden}}
+    gone = unasked(definitions, whole)
+    return {code: value for code, value in whole.items() if code not in gone}
+
+
+def held(row: Any) -> dict[str, Any]:
+    """The row's document without values that it is not asked for: a condition may be younger than they are."""
+    document = getattr(row, _document_name(row)) or {}
+    gone = unasked(row.document_definitions(), document) if document else frozenset()
+    return {code: value for code, value in document.items() if code not in gone} if gone else document
 
 
 def shown(row: Any, actor: Actor) -> dict[str, Any]:
     """What the actor may see of the row's document, in the order of the definitions."""
-    document = getattr(row, _document_name(row))
+    document = held(row)
     if not document:
         return {}
     return {

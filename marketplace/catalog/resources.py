@@ -146,6 +146,8 @@ class Attributes(Resource):
         "maximum": F(read=OPERATIONS, write=OPERATIONS),
         "is_integer": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
         "help": F(read=OPERATIONS, write=OPERATIONS),
+        "pattern": F(read=OPERATIONS, write=OPERATIONS),
+        "depends_on": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
     }
     order = ("label", "id")
     key = ("code",)
@@ -167,6 +169,7 @@ class Options(Resource):
             filter=EXACT,
             help="Stays for ever: listings hold it.",
         ),
+        "parent": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
         "position": F(read=OPERATIONS, write=OPERATIONS),
         "is_archived": F(read=OPERATIONS, filter=EXACT),
     }
@@ -187,6 +190,9 @@ class CategoryAttributes(Resource):
         "is_facet": F(read=OPERATIONS, write=OPERATIONS),
         "position": F(read=OPERATIONS, write=OPERATIONS),
         "visibility": F(read=OPERATIONS, write=OPERATIONS, filter=ANY_OF),
+        "shown_if": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
+        "shown_if_values": F(read=OPERATIONS, write=OPERATIONS),
+        "is_hidden": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
     }
     order = ("category_id", "position", "id")
     key = ("category", "attribute")

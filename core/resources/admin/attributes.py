@@ -1,6 +1,8 @@
 """A resource's typed document in the admin: one form field per attribute of its place, and filters of the same attributes."""
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.db import models
@@ -15,7 +17,7 @@ from unfold.widgets import (
 )
 
 from core.resources import document_forms, documents
-from core.resources.admin import columns
+from core.resources.admin import columns, options
 from core.resources.declaration import Resource
 from core.resources.definitions import CHOOSING, RANGED, Definition, Kind
 from core.resources.document_values import shown_text
@@ -66,7 +68,12 @@ def form_fields(
         return {}
     definitions = documents.seen_by(actor, place.document_definitions())  # type: ignore[attr-defined]
     held = getattr(row, resource.document, None) or {} if row is not None else {}
-    return {name: dressed(field) for name, field in document_forms.form_fields(definitions, held).items()}
+    fields = document_forms.form_fields(definitions, held)
+    chosen = getattr(place, f"{resource.model.document_place}_id")  # type: ignore[attr-defined]
+    return {
+        name: dressed(resource, each, field, chosen)
+        for each, (name, field) in zip(definitions, fields.items(), strict=True)
+    }
 
 
 def document_of(form: forms.BaseForm) -> dict[str, Any]:
@@ -74,20 +81,26 @@ def document_of(form: forms.BaseForm) -> dict[str, Any]:
     return document_forms.document_of(form.cleaned_data)
 
 
-def dressed(field: forms.Field) -> forms.Field:
-    """The same field in the admin's clothes."""
-    widget = field.widget
-    if isinstance(widget, forms.SelectMultiple):
-        field.widget = UnfoldAdminSelect2MultipleWidget(choices=field.choices)  # type: ignore[attr-defined]
-    elif isinstance(widget, forms.Select):
+def dressed(resource: type[Resource], definition: Definition, field: forms.Field, place: Any) -> forms.Field:
+    """The same field in the admin's clothes, saying what it waits for and follows from."""
+    if definition.kind in CHOOSING:
+        address = options.address_of("admin", resource, definition, place, asking=False)
+        field.widget = options.widget_of(definition, field.choices, address)  # type: ignore[attr-defined]
+    elif isinstance(field.widget, forms.Select):
         field.widget = UnfoldAdminSelectWidget(choices=field.choices)  # type: ignore[attr-defined]
-    elif isinstance(widget, forms.DateInput):
-        widget.attrs["class"] = " ".join(INPUT_CLASSES)
-        widget.input_type, widget.format = "date", "%Y-%m-%d"
+    elif isinstance(field.widget, forms.DateInput):
+        field.widget.attrs["class"] = " ".join(INPUT_CLASSES)
+        field.widget.input_type, field.widget.format = "date", "%Y-%m-%d"
     else:
-        numeric = {"inputmode": "decimal"} if isinstance(field, forms.IntegerField) else {}
-        colour = isinstance(field, document_forms.WrittenField) and field.definition.kind is Kind.COLOUR
-        field.widget = UnfoldAdminTextInputWidget(attrs={"data-soko-colour": ""} if colour else numeric)
+        numeric = {"inputmode": "decimal"} if definition.kind is Kind.NUMBER and not definition.unit else {}
+        field.widget = UnfoldAdminTextInputWidget(
+            attrs={"data-soko-colour": ""} if definition.kind is Kind.COLOUR else numeric
+        )
+    if definition.shown_if is not None:
+        field.widget.attrs["data-soko-if"] = f"{PREFIX}{definition.shown_if.code}"
+        field.widget.attrs["data-soko-if-values"] = ",".join(definition.shown_if.values)
+    if definition.depends_on and any(each.under for each in definition.options):
+        field.widget.attrs["data-soko-under"] = f"{PREFIX}{definition.depends_on}"
     field.widget.is_required = field.required
     return field
 
@@ -130,19 +143,18 @@ def filter_fields(
     return [
         (f"attr.{each.code}", each.label, fields)
         for each in definitions
-        if each.filterable and (fields := _filter_of(each))
+        if each.filterable and (fields := _filter_of(resource, each, place))
     ]
 
 
-def _filter_of(definition: Definition) -> dict[str, forms.Field]:
+def _filter_of(resource: type[Resource], definition: Definition, place: str) -> dict[str, forms.Field]:
     name, title = f"attr.{definition.code}", definition.label
     if definition.kind in CHOOSING:
         choices = [(each.code, each.label) for each in definition.options]
-        return {
-            name: forms.MultipleChoiceField(
-                label=title, choices=choices, required=False, widget=UnfoldAdminSelect2MultipleWidget
-            )
-        }
+        asked = replace(definition, kind=Kind.MULTI_CHOICE)
+        address = options.address_of("admin", resource, definition, quote(place), asking=True)
+        widget = options.widget_of(asked, choices, address)
+        return {name: forms.MultipleChoiceField(label=title, choices=choices, required=False, widget=widget)}
     if definition.kind is Kind.BOOLEAN:
         return {
             name: forms.ChoiceField(

@@ -9,7 +9,8 @@ from django.db import models
 
 from core.models import Record
 from core.money import Money, exponent
-from core.resources.definitions import BOUNDED, MEASURED, Kind
+from core.resources import patterns
+from core.resources.definitions import BOUNDED, CHOOSING, MEASURED, Kind
 from core.resources.document_filters import SUFFIXES
 from marketplace.catalog import rules
 from marketplace.catalog.models.categories import Category
@@ -48,6 +49,19 @@ class Attribute(Record):
     maximum = models.FloatField(null=True, blank=True)
     is_integer = models.BooleanField("whole numbers only", default=False)
     help = models.CharField(max_length=200, blank=True, help_text="A hint beside the field.")
+    pattern = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="How a text is written, such as [A-Z]{3}\\d{3}[A-Z]. The hint is what people read who write it otherwise.",
+    )
+    depends_on = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="dependents",
+        help_text="The choice that decides which options there are, as the make decides the models.",
+    )
     index_low = models.FloatField(null=True, editable=False)
     index_high = models.FloatField(null=True, editable=False)
 
@@ -93,8 +107,31 @@ class Attribute(Record):
             faults["minimum"] = "A range needs both bounds: what lies between them is what may be filtered."
         if self.kind == Kind.MONEY:
             faults |= self._money_faults()
+        faults |= self._pattern_faults() | self._dependence_faults()
         if faults:
             raise ValidationError(faults)
+
+    def _pattern_faults(self) -> dict[str, str]:
+        if self.pattern and self.kind != Kind.TEXT:
+            return {"pattern": "Only texts have this."}
+        try:
+            if self.pattern:
+                patterns.read(self.pattern)
+        except patterns.PatternFault as fault:
+            return {"pattern": str(fault)}
+        return {}
+
+    def _dependence_faults(self) -> dict[str, str]:
+        if self.depends_on_id is None:
+            return {}
+        other = Attribute.objects.filter(pk=self.depends_on_id).first()
+        if self.kind not in CHOOSING or other is None or other.kind != Kind.CHOICE:
+            return {"depends_on": "Choices depend on another attribute that is a choice of one."}
+        while other is not None:
+            if other.pk == self.pk:
+                return {"depends_on": "It would depend on itself."}
+            other = other.depends_on
+        return {}
 
     def _money_faults(self) -> dict[str, str]:
         faults = {}
@@ -127,6 +164,14 @@ class Option(Record):
     label = models.CharField(max_length=80)
     position = models.PositiveIntegerField(default=0)
     is_archived = models.BooleanField("archived", default=False, editable=False)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text="The option of the other choice with which alone it is offered, as a model with its make.",
+    )
 
     policy = rules.OPTION
 
@@ -143,9 +188,15 @@ class Option(Record):
         return self.label
 
     def clean(self) -> None:
-        """Refuse options of an attribute that is not a choice."""
-        if self.attribute_id and self.attribute.kind not in (Kind.CHOICE, Kind.MULTI_CHOICE):
+        """Refuse options of an attribute that is not a choice, and to stand under what its attribute does not depend on."""
+        if not self.attribute_id:
+            return
+        if self.attribute.kind not in CHOOSING:
             raise ValidationError({"attribute": "Only choices have options."})
+        if self.parent_id:
+            parent = Option.objects.filter(pk=self.parent_id).first()
+            if parent is None or parent.attribute_id != self.attribute.depends_on_id:
+                raise ValidationError({"parent": "Choose an option of the attribute that this one depends on."})
 
 
 class CategoryAttribute(Record):
@@ -158,6 +209,20 @@ class CategoryAttribute(Record):
     is_facet = models.BooleanField("counted beside results", default=False)
     position = models.PositiveIntegerField(default=0)
     visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC)
+    is_hidden = models.BooleanField("hidden from here on", default=False, help_text="Not asked here and below.")
+    shown_if = models.ForeignKey(
+        Attribute,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="conditions",
+        help_text="Asked for only where this choice or yes-or-no has one of the values beside it.",
+    )
+    shown_if_values = models.CharField(
+        max_length=500,
+        blank=True,
+        help_text="Codes of its options, or true or false, with commas between. Empty: where it has any value.",
+    )
 
     policy = rules.DEFINITION
 
@@ -172,3 +237,36 @@ class CategoryAttribute(Record):
 
     def __str__(self) -> str:
         return f"{self.attribute} in {self.category}"
+
+    @property
+    def condition_values(self) -> tuple[str, ...]:
+        """The values of the other attribute where this one is asked for."""
+        return tuple(each.strip() for each in self.shown_if_values.split(",") if each.strip())
+
+    def clean(self) -> None:
+        """Refuse a condition on what is no choice, has no such value, is not asked here, or waits for this very attribute."""
+        if self.shown_if_id is None:
+            if self.shown_if_values:
+                raise ValidationError({"shown_if_values": "Say of which attribute these are the values."})
+            return
+        other = Attribute.objects.filter(pk=self.shown_if_id).first()
+        if other is None or other.kind not in (*CHOOSING, Kind.BOOLEAN):
+            raise ValidationError({"shown_if": "Choose a choice, or a yes or no."})
+        known = {"true", "false"} if other.kind == Kind.BOOLEAN else set(other.options.values_list("code", flat=True))
+        unknown = [each for each in self.condition_values if each not in known]
+        if unknown:
+            raise ValidationError({"shown_if_values": f"{other.label} has no value {', '.join(unknown)}."})
+        path = list(Category.objects.ancestors(self.category_id, include_self=True).values_list("pk", flat=True))
+        self._follow(other.pk, CategoryAttribute.objects.filter(category__in=path))
+
+    def _follow(self, key: int, links: models.QuerySet) -> None:
+        """Refuse another attribute that is not asked here, or that waits for this one, at whatever remove."""
+        if not links.filter(attribute=key).exists():
+            raise ValidationError({"shown_if": "That attribute is not asked here; put it on this category first."})
+        met, waiting = set[int](), [key]
+        while waiting:
+            met.add(waiting[-1])
+            above = links.filter(attribute=waiting.pop(), shown_if__isnull=False).values_list("shown_if", flat=True)
+            waiting += set(above) - met
+        if self.attribute_id in met:
+            raise ValidationError({"shown_if": "Each would wait for the other, so neither would ever be asked."})
