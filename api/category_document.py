@@ -167,7 +167,7 @@ def _filters(kind: Variant) -> Iterator[dict[str, Any]]:
 def _asked(definition: Definition, name: str) -> dict[str, Any]:
     """The schema of one filter."""
     if definition.kind is Kind.LOCATION:
-        count = 4 if name.endswith("_box") else 3
+        count = 4 if name.endswith("_within") else 3
         return {"type": "array", "items": {"type": "number"}, "minItems": count, "maxItems": count}
     if definition.kind is Kind.BOOLEAN:
         return {"type": "boolean"}

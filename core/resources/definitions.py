@@ -114,7 +114,13 @@ class Definition:
         return tuple(each for each in self.options if not each.is_archived)
 
     def tokens(self, value: Any) -> list[int]:
-        """The tokens of one value; none for text, which is searched and not filtered."""
+        """The tokens of one value; none for text, which is searched and not filtered, and for a value of a former kind."""
+        try:
+            return self._tokens(value)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            return []
+
+    def _tokens(self, value: Any) -> list[int]:
         if self.kind in CHOOSING:
             codes = value if isinstance(value, list) else [value]
             chosen = [self.option(code) for code in codes]

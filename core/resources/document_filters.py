@@ -21,7 +21,7 @@ from core.resources.tokens import Space, pack
 from core.rules import Actor
 
 BOUNDS = ("_min", "_max")
-PLACES = ("_box", "_near")
+PLACES = ("_within", "_near")
 #: What follows a code in the name of a filter; no code may end so.
 SUFFIXES = (*BOUNDS, *PLACES)
 
@@ -145,7 +145,7 @@ def _range(resource: type[Resource], definition: Definition, least: Any, most: A
 
 def _placed(resource: type[Resource], definition: Definition, suffix: str, texts: list[str]) -> Q:
     """The rows within a box, or within so many kilometres of a place."""
-    if suffix == "_box":
+    if suffix == "_within":
         return _within(resource, definition, locations.read_box(texts))
     latitude, longitude, distance = locations.read_near(texts)
     found = _within(resource, definition, locations.around(latitude, longitude, distance))

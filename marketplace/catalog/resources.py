@@ -11,6 +11,7 @@ from marketplace.catalog.models import (
     Attribute,
     Category,
     CategoryAttribute,
+    DefinitionChange,
     Image,
     Listing,
     Option,
@@ -149,10 +150,46 @@ class Attributes(Resource):
         "pattern": F(read=OPERATIONS, write=OPERATIONS),
         "depends_on": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
     }
+    operations = {"update": actions.change_attribute}
     order = ("label", "id")
     key = ("code",)
     look = Look(
         columns=("label", "code", "kind", "unit", "minimum", "maximum"), filters=("kind",), inlines=("options",)
+    )
+
+
+class DefinitionChanges(Resource):
+    model, group, icon = DefinitionChange, "Catalogue", "published_with_changes"
+    fields = {
+        "attribute": F(read=OPERATIONS, write=OPERATIONS, on=CREATE, filter=EXACT, expand=True),
+        "what": F(read=OPERATIONS, write=OPERATIONS, on=CREATE, filter=ANY_OF),
+        "status": F(read=OPERATIONS, filter=ANY_OF),
+        "status_since": F(read=OPERATIONS),
+        "minimum": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "maximum": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "pattern": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "option": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "new_code": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "to_kind": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "to_unit": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "mapping": F(read=OPERATIONS, write=OPERATIONS, card=False),
+        "effect": F(
+            read=OPERATIONS,
+            compute=shapes.effect,
+            type=shapes.Effect | None,
+            card=False,
+            help="What applying it would do now; null once it has been applied or withdrawn.",
+        ),
+    }
+    verbs = (actions.apply_change, actions.undo_change, actions.withdraw_change)
+    operations = {"create": actions.propose_change, "update": actions.changes.change_mapping}
+    order = ("-status_since", "-id")
+    transfer = False
+    look = Look(
+        columns=("attribute", "what", "status", "status_since"),
+        filters=("status", "what"),
+        facts=("effect", "status_since"),
+        empty="No changes of definitions have been proposed.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option
 from marketplace.catalog.models.categories import Category
+from marketplace.catalog.models.changes import ChangedValue, DefinitionChange
 from marketplace.catalog.models.images import Image
 from marketplace.catalog.models.listings import Listing
 from marketplace.catalog.models.revisions import Revision
@@ -11,6 +12,8 @@ __all__ = [
     "Attribute",
     "Category",
     "CategoryAttribute",
+    "ChangedValue",
+    "DefinitionChange",
     "Image",
     "Listing",
     "Option",

@@ -32,6 +32,7 @@ class Visibility(models.TextChoices):
 class Attribute(Record):
     """One thing that may be said of listings: its code and kind stay for ever, its words and bounds may change.
 
+    While a change to another kind runs (`is_changing`) nobody sees it: its listings hold values of both kinds.
     `index_low` and `index_high` are the bounds of its first day; they stay, so that stored tokens keep their meaning.
     """
 
@@ -62,6 +63,7 @@ class Attribute(Record):
         related_name="dependents",
         help_text="The choice that decides which options there are, as the make decides the models.",
     )
+    is_changing = models.BooleanField(default=False, editable=False)
     index_low = models.FloatField(null=True, editable=False)
     index_high = models.FloatField(null=True, editable=False)
 

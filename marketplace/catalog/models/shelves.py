@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from core.audiences import ALL, OPERATIONS, VENDOR
+from core.audiences import ALL, NOBODY, OPERATIONS, VENDOR
 from core.resources import documents
 from core.resources.definitions import Condition, Definition, Kind
 from core.resources.definitions import Option as Choice
@@ -134,31 +134,38 @@ def _read() -> Shelves:
             hidden.setdefault(link.category_id, set()).add(attribute.code)
             continue
         own.setdefault(link.category_id, []).append(
-            Definition(
-                id=attribute.pk,
-                code=attribute.code,
-                label=attribute.label,
-                kind=Kind(attribute.kind),
-                unit=attribute.unit,
-                help=attribute.help,
-                minimum=attribute.bound(attribute.minimum),
-                maximum=attribute.bound(attribute.maximum),
-                is_integer=attribute.is_integer,
-                index_low=attribute.bound(attribute.index_low),
-                index_high=attribute.bound(attribute.index_high),
+            replace(
+                defined(attribute, options.get(attribute.pk, ())),
                 required=link.is_required,
                 filterable=link.is_filterable,
                 facetable=link.is_facet,
                 position=link.position,
-                read=READERS[link.visibility],
-                options=options.get(attribute.pk, ()),
+                read=NOBODY if attribute.is_changing else READERS[link.visibility],
                 source=tree[link.category_id].name,
-                pattern=attribute.pattern,
                 depends_on=codes.get(attribute.depends_on_id or 0, ""),
                 shown_if=Condition(codes[link.shown_if_id], link.condition_values) if link.shown_if_id else None,
             )
         )
     return Shelves(tree, {key: tuple(each) for key, each in own.items()}, hidden)
+
+
+def defined(attribute: Attribute, options: tuple[Choice, ...]) -> Definition:
+    """What an attribute is, wherever it is asked."""
+    return Definition(
+        id=attribute.pk,
+        code=attribute.code,
+        label=attribute.label,
+        kind=Kind(attribute.kind),
+        unit=attribute.unit,
+        help=attribute.help,
+        minimum=attribute.bound(attribute.minimum),
+        maximum=attribute.bound(attribute.maximum),
+        is_integer=attribute.is_integer,
+        index_low=attribute.bound(attribute.index_low),
+        index_high=attribute.bound(attribute.index_high),
+        options=options,
+        pattern=attribute.pattern,
+    )
 
 
 def _options() -> dict[int, tuple[Choice, ...]]:

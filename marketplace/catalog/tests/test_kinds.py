@@ -100,7 +100,7 @@ def test_filters_answer_exactly_what_reading_every_document_would(toys: Category
             if west <= east
             else (lambda d, w=west, e=east: d["longitude"] >= w or d["longitude"] <= e)
         )
-        assert found(site_box=f"{south},{west},{north},{east}") == expected(
+        assert found(site_within=f"{south},{west},{north},{east}") == expected(
             "site", lambda d, s=south, n=north, inside=inside: s <= d["latitude"] <= n and inside(d)
         )
 
@@ -110,10 +110,10 @@ def test_filters_that_do_not_fit_are_refused_with_what_is_allowed(toys: Category
         found(site="1,2")
     assert refusal.value.facts["allowed"] == (
         "attr.deposit, attr.deposit_min, attr.deposit_max, attr.ages, attr.ages_min, attr.ages_max, attr.paint, "
-        "attr.site_box, attr.site_near, attr.weight, attr.weight_min, attr.weight_max"
+        "attr.site_within, attr.site_near, attr.weight, attr.weight_min, attr.weight_max"
     )
     for name, text in {
-        "deposit_min": "1.5", "deposit": "KES 5", "ages": "old", "paint": "sky", "site_near": "1,2", "site_box": "5,0,1,9",
+        "deposit_min": "1.5", "deposit": "KES 5", "ages": "old", "paint": "sky", "site_near": "1,2", "site_within": "5,0,1,9",
         "weight_max": "5 km",
     }.items():  # fmt: skip
         with pytest.raises(Invalid) as refused:
@@ -180,7 +180,7 @@ def test_what_is_exported_can_be_brought_in_again(toys: Category, acme: Any, own
         ({"kind": "colour", "unit": "km"}, "unit"),
         ({"kind": "location", "minimum": 1.0}, "minimum"),
         ({"kind": "location", "code": "yard_near"}, "code"),
-        ({"kind": "number", "code": "yard_box"}, "code"),
+        ({"kind": "number", "code": "yard_within"}, "code"),
     ],
 )
 def test_definitions_that_make_no_sense_are_refused(editor: Actor, values: dict[str, Any], fault: str) -> None:
