@@ -3,21 +3,49 @@
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Path, Router, Schema
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from core import memo
-from core.resources import answers, documents, reading
+from core.errors import Missing
+from core.resources import answers, documents, parameters, patterns, reading
 from core.resources.api import KEY_OR_SLUG, nothing_asked
-from core.resources.definitions import Definition, Kind, schema_of
+from core.resources.definitions import CHOOSING, MEASURED, Definition, Kind, Option
+from core.resources.document_conditions import offered
+from core.resources.document_schema import schema_of
+from core.resources.filters import number_within, printable
+from core.resources.parameters import Parameter
 from core.resources.types import Id, whole
+from core.resources.units import convertible
 from core.rules import Actor
 from marketplace.catalog import queries
 from marketplace.catalog.models.shelves import Shelf, shelves
 from marketplace.catalog.resources import Categories
 
-MOST_CATEGORIES = 10_000
+MOST_CATEGORIES, MOST_OPTIONS = 10_000, 200
 Order = whole(0, 2**31 - 1)
+CODE = Annotated[
+    str, Path(min_length=1, max_length=48, pattern=r"^[a-z][a-z0-9_]*$", description="An attribute's code.")
+]
+FINDING = {
+    each.name: each
+    for each in (
+        Parameter("q", {"type": "string", "maxLength": 80}, "Words that its label or code has.", printable),
+        Parameter("under", {"type": "string", "maxLength": 48}, "The chosen option of `depends_on`.", printable),
+        Parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MOST_OPTIONS},
+            "Options a page.",
+            number_within(1, MOST_OPTIONS),
+        ),
+        Parameter(
+            "offset",
+            {"type": "integer", "minimum": 0, "maximum": 100_000},
+            "How many to pass over.",
+            number_within(0, 100_000),
+        ),
+    )
+}
 
 
 class CategoryNodeOut(Schema):
@@ -50,6 +78,25 @@ class AttributeOptionOut(Schema):
     code: str = Field(max_length=48)
     label: str = Field(max_length=80)
     is_archived: bool = Field(description="Still held by some, taken by none anew.")
+    under: str = Field(max_length=48, description="The option of `depends_on` with which alone it is offered.")
+
+
+class AttributeOptionsOut(Schema):
+    """A page of the options of a choice."""
+
+    model_config = ConfigDict(title="AttributeOptions")
+
+    items: list[AttributeOptionOut] = Field(max_length=MOST_OPTIONS)
+    count: Order = Field(description="How many there are with these words, under this option.")  # type: ignore[valid-type]
+
+
+class AttributeConditionOut(Schema):
+    """Where another attribute has one of these values; any value, where none are named."""
+
+    model_config = ConfigDict(title="AttributeCondition")
+
+    code: str = Field(max_length=48)
+    values: list[str] = Field(max_length=500)
 
 
 class CategoryAttributeOut(Schema):
@@ -59,16 +106,30 @@ class CategoryAttributeOut(Schema):
 
     code: str = Field(max_length=48, description="Its name in `attributes`, and in filters as `attr.<code>`.")
     label: str = Field(max_length=80)
-    kind: Literal["text", "number", "choice", "multi_choice", "boolean", "date"]
-    unit: str = Field(max_length=16)
+    kind: Literal[tuple(each.value for each in Kind)]  # type: ignore[misc, valid-type]
+    unit: str = Field(max_length=16, description="What numbers are kept in; the currency of money.")
+    units: list[str] = Field(
+        max_length=20,
+        description="What may be written after a number in a filter, a form or a file, the kept unit first.",
+    )
     help: str = Field(max_length=200)
-    minimum: float | None
+    minimum: float | None = Field(description="Of money, in minor units.")
     maximum: float | None
     is_integer: bool
     is_required: bool
     is_filterable: bool
     is_facet: bool
-    options: list[AttributeOptionOut] = Field(max_length=5000)
+    options: list[AttributeOptionOut] = Field(
+        max_length=MOST_OPTIONS, description="The first of them; `/attributes/{code}/options` finds the others."
+    )
+    option_count: Order = Field(description="How many options there are.")  # type: ignore[valid-type]
+    pattern: str = Field(max_length=220, description="A regular expression that the whole text must match.")
+    depends_on: str = Field(
+        max_length=48, description="The choice that decides which options are offered: see `under`."
+    )
+    shown_if: AttributeConditionOut | None = Field(
+        description="When it is asked for at all; always, where this is null."
+    )
     source: str = Field(max_length=80, description="The category that defines it: this one, or one above.")
 
 
@@ -108,6 +169,15 @@ def routes(router: Router) -> Router:
         response=CategoryAttributesOut,
         operation_id="listCategoryDefinitions",
         summary="Read what a category's listings may say",
+    )
+    router.add_api_operation(
+        "/{category_id}/attributes/{code}/options",
+        ["GET"],
+        options,
+        response=AttributeOptionsOut,
+        operation_id="listCategoryOptions",
+        summary="Find options of a choice",
+        openapi_extra={"parameters": [each.document() for each in FINDING.values()]},
     )
     router.add_api_operation(
         "/{category_id}/attributes.schema.json",
@@ -168,20 +238,45 @@ def schema(request: HttpRequest, category_id: KEY_OR_SLUG) -> HttpResponse:  # t
     return answers.may_be_kept(request, answers.answer(request, body), Categories)
 
 
-def definitions_of(request: HttpRequest, category_id: str) -> tuple[Definition, ...]:
+def options(request: HttpRequest, category_id: KEY_OR_SLUG, code: CODE) -> HttpResponse:  # type: ignore[valid-type]
+    """The options of a choice that have all of the words, of those offered with `under`. Refuses with 404 what is no choice here."""
+    asked = parameters.read(request.GET, FINDING)
+    for each in definitions_of(request, category_id, asks=True):
+        if each.code == code and each.kind in CHOOSING:
+            words, under = asked.get("q", "").lower().split(), asked.get("under")
+            found = [
+                option
+                for option in each.options
+                if all(word in f"{option.label} {option.code}".lower() for word in words)
+                and (under is None or offered(option, under))
+            ]
+            page = found[asked.get("offset", 0) :][: asked.get("limit", MOST_OPTIONS)]
+            body = {"items": [option_of(option) for option in page], "count": len(found)}
+            return answers.may_be_kept(request, answers.answer(request, body), Categories)
+    raise Missing()
+
+
+def definitions_of(request: HttpRequest, category_id: str, *, asks: bool = False) -> tuple[Definition, ...]:
     """What this audience may see of a category's definitions. Refuses with 404 a category it may not see."""
-    nothing_asked(request)
+    if not asks:
+        nothing_asked(request)
     actor: Actor = request.actor  # type: ignore[attr-defined]
     category = reading.find(Categories, actor, category_id)
     return documents.seen_by(actor, shelves().definitions(category.pk))
 
 
+def option_of(option: Option) -> dict[str, Any]:
+    return {"code": option.code, "label": option.label, "is_archived": option.is_archived, "under": option.under}
+
+
 def described(definition: Definition) -> dict[str, Any]:
+    condition = definition.shown_if
     return {
         "code": definition.code,
         "label": definition.label,
         "kind": Kind(definition.kind).value,
         "unit": definition.unit,
+        "units": [each.word for each in convertible(definition.unit)] if definition.kind in MEASURED else [],
         "help": definition.help,
         "minimum": definition.minimum,
         "maximum": definition.maximum,
@@ -189,8 +284,10 @@ def described(definition: Definition) -> dict[str, Any]:
         "is_required": definition.required,
         "is_filterable": definition.filterable and definition.kind is not Kind.TEXT,
         "is_facet": definition.facetable,
-        "options": [
-            {"code": each.code, "label": each.label, "is_archived": each.is_archived} for each in definition.options
-        ],
+        "options": [option_of(each) for each in definition.options[:MOST_OPTIONS]],
+        "option_count": len(definition.options),
+        "pattern": patterns.read(definition.pattern).source if definition.pattern else "",
+        "depends_on": definition.depends_on,
+        "shown_if": {"code": condition.code, "values": list(condition.values)} if condition is not None else None,
         "source": definition.source,
     }

@@ -69,7 +69,7 @@ UNFOLD: dict[str, Any] = {
         },
     },
     "STYLES": [_static("soko/admin.css")],
-    "SCRIPTS": [_static("soko/admin.js")],
+    "SCRIPTS": [_static("soko/admin.js"), _static("soko/attributes.js")],
     "ENVIRONMENT": environment,
     "LOGIN": {"image": _static("soko/market.svg"), "redirect_after": None},
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": []},

@@ -1,11 +1,14 @@
 """What a typed document may hold: definitions of its values, as plain values without a database."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from core.audiences import ALL, Audience
+from core.resources.kinds import colours, locations
 from core.resources.tokens import Space, pack
 
 BUCKETS = 64
@@ -22,29 +25,58 @@ class Kind(StrEnum):
     MULTI_CHOICE = "multi_choice"
     BOOLEAN = "boolean"
     DATE = "date"
+    MONEY = "money"
+    RANGE = "range"
+    COLOUR = "colour"
+    LOCATION = "location"
 
 
 CHOOSING = (Kind.CHOICE, Kind.MULTI_CHOICE)
-RANGED = (Kind.NUMBER, Kind.DATE)
+RANGED = (Kind.NUMBER, Kind.DATE, Kind.MONEY, Kind.RANGE)
+MEASURED = (Kind.NUMBER, Kind.RANGE)
+BOUNDED = (Kind.NUMBER, Kind.RANGE, Kind.MONEY)
 
 
 @dataclass(frozen=True)
 class Option:
-    """One of the values that may be chosen. Documents hold its code; an archived one stays readable but is not taken anew."""
+    """One of the values that may be chosen. Documents hold its code; an archived one stays readable but is not taken anew.
+
+    `under`: the code of the other choice's option with which alone it is offered, such as the make of a model.
+    """
 
     id: int
     code: str
     label: str
     position: int = 0
     is_archived: bool = False
+    under: str = ""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When a value is asked for: only where another has one of these values, or any value at all."""
+
+    code: str
+    values: tuple[str, ...] = ()
+
+    def holds(self, document: Mapping[str, Any]) -> bool:
+        """Does the document meet it?"""
+        held = document.get(self.code)
+        if held in (None, "", []):
+            return False
+        words = held if isinstance(held, list) else [str(held).lower() if isinstance(held, bool) else held]
+        return not self.values or any(each in self.values for each in words)
 
 
 @dataclass(frozen=True)
 class Definition:
     """One value of a document: its code, kind and bounds; whether it must be there, and what may be asked of it.
 
+    `unit` is what numbers are kept in, and the currency of money; bounds of money are in minor units.
     `index_low` and `index_high` are frozen: between them numbers fall into equal buckets, whatever the bounds become.
-    `read`: the audiences that see it, and that write it where they may write the document. `source`: who defines it.
+    `pattern` is what a text must match (core.resources.patterns). `depends_on`: the choice that decides which options there
+    are. `shown_if`: when it is asked for at all. `read`: the audiences that see it, and that write it where they may write the
+    document. `source`: who defines it.
     """
 
     id: int
@@ -65,25 +97,44 @@ class Definition:
     read: Audience = ALL
     options: tuple[Option, ...] = field(default=())
     source: str = ""
+    pattern: str = ""
+    depends_on: str = ""
+    shown_if: Condition | None = None
 
     def option(self, code: Any) -> Option | None:
         """The option of this code, archived or not."""
-        return next((each for each in self.options if each.code == code), None)
+        return self._by_code.get(code) if isinstance(code, str) else None
 
-    @property
+    @cached_property
+    def _by_code(self) -> dict[str, Option]:
+        return {each.code: each for each in self.options}
+
+    @cached_property
     def open_options(self) -> tuple[Option, ...]:
         return tuple(each for each in self.options if not each.is_archived)
 
     def tokens(self, value: Any) -> list[int]:
-        """The tokens of one value; none for text, which is searched and not filtered."""
+        """The tokens of one value; none for text, which is searched and not filtered, and for a value of a former kind."""
+        try:
+            return self._tokens(value)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            return []
+
+    def _tokens(self, value: Any) -> list[int]:
         if self.kind in CHOOSING:
             codes = value if isinstance(value, list) else [value]
             chosen = [self.option(code) for code in codes]
             return [pack(Space.OPTION, each.id) for each in chosen if each is not None]
         if self.kind is Kind.BOOLEAN:
             return [pack(Space.FLAG, self.id, int(value))]
+        if self.kind is Kind.RANGE:
+            return self.buckets(value["least"], value["most"])
+        if self.kind is Kind.COLOUR:
+            return [pack(Space.BUCKET, self.id, colours.PLACES[colours.family_of(value)])]
+        if self.kind is Kind.LOCATION:
+            return [pack(Space.BUCKET, self.id, locations.cell(value["latitude"], value["longitude"]))]
         if self.kind in RANGED:
-            return [pack(Space.BUCKET, self.id, self.bucket(value))]
+            return [pack(Space.BUCKET, self.id, self.bucket(value["amount"] if self.kind is Kind.MONEY else value))]
         return []
 
     def bucket(self, value: Any) -> int:
@@ -122,54 +173,24 @@ def _magnitude(value: float) -> int:
     return _MAGNITUDES + step if value >= 0 else _MAGNITUDES - step
 
 
-def tokens_of(document: dict[str, Any], definitions: tuple[Definition, ...], extra: list[int] = ()) -> list[int]:  # type: ignore[assignment]
-    """Every token of a document: those of its defined values, and the extra ones (places the row stands in)."""
-    found = set(extra)
+def unasked(definitions: Sequence[Definition], document: Mapping[str, Any]) -> frozenset[str]:
+    """The codes that this document is not asked for. What is not asked for has no value that another could wait for."""
+    waiting = [each for each in definitions if each.shown_if is not None]
+    gone: frozenset[str] = frozenset()
+    for _round in waiting:
+        rest = {code: value for code, value in document.items() if code not in gone}
+        found = frozenset(each.code for each in waiting if each.shown_if is not None and not each.shown_if.holds(rest))
+        if found == gone:
+            break
+        gone = found
+    return gone
+
+
+def tokens_of(document: Mapping[str, Any], definitions: Sequence[Definition], extra: Sequence[int] = ()) -> list[int]:
+    """Every token of a document: those of the defined values that it is asked for, and the extra ones (places the row stands in)."""
+    found, gone = set(extra), unasked(definitions, document)
     for each in definitions:
         value = document.get(each.code)
-        if value is not None:
+        if value is not None and each.code not in gone:
             found.update(each.tokens(value))
     return sorted(found)
-
-
-def schema_of(definitions: tuple[Definition, ...]) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a complete document."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": {each.code: _property(each) for each in definitions},
-        "required": [each.code for each in definitions if each.required],
-        "additionalProperties": False,
-    }
-
-
-def _property(definition: Definition) -> dict[str, Any]:
-    found: dict[str, Any] = {"title": definition.label}
-    if definition.help:
-        found["description"] = definition.help
-    if definition.unit:
-        found["x-unit"] = definition.unit
-    codes = [each.code for each in definition.open_options]
-    match definition.kind:
-        case Kind.TEXT:
-            found |= {"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT}
-        case Kind.NUMBER:
-            found["type"] = "integer" if definition.is_integer else "number"
-            found |= {} if definition.minimum is None else {"minimum": whole_if_whole(definition.minimum)}
-            found |= {} if definition.maximum is None else {"maximum": whole_if_whole(definition.maximum)}
-        case Kind.CHOICE:
-            found |= {"type": "string", "enum": codes}
-        case Kind.MULTI_CHOICE:
-            found |= {"type": "array", "items": {"type": "string", "enum": codes}, "uniqueItems": True, "minItems": 1}
-        case Kind.BOOLEAN:
-            found["type"] = "boolean"
-        case Kind.DATE:
-            found |= {"type": "string", "format": "date"}
-    if definition.kind in CHOOSING:
-        found["x-labels"] = {each.code: each.label for each in definition.open_options}
-    return found
-
-
-def whole_if_whole(number: float) -> int | float:
-    """2020.0 reads 2020."""
-    return int(number) if number == int(number) else number

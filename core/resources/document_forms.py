@@ -4,10 +4,41 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from core.resources.definitions import TEXT_LIMIT, Definition, Kind
+from core.resources.document_values import SHAPED, Fault, read_text, write_text
+from core.resources.units import convertible
 
 PREFIX = "attr__"
+EXAMPLES = {
+    Kind.RANGE: "From – to, such as 2 – 5.",
+    Kind.COLOUR: "Such as #1976d2, or a name such as blue.",
+    Kind.LOCATION: "Latitude and longitude as maps give them, such as -1.2921, 36.8219.",
+}
+
+
+class WrittenField(forms.CharField):
+    """A value that people write as a text, and that is read as the cells of files are: with units, names, currencies."""
+
+    def __init__(self, definition: Definition, **options: Any) -> None:
+        self.definition = definition
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return read_text(self.definition, super().clean(value) or "")
+        except Fault as fault:
+            raise ValidationError(fault.sentence, code=fault.code) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else write_text(self.definition, value)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return read_text(self.definition, data or "") != initial
+        except Fault:
+            return True
 
 
 def form_fields(
@@ -36,6 +67,8 @@ def _field(definition: Definition, value: Any) -> forms.Field:
         "initial": value,
         "help_text": definition.help,
     }
+    if definition.kind in SHAPED or len(convertible(definition.unit)) > 1:
+        return WrittenField(definition, **options | {"help_text": _written_help(definition)}, max_length=60)
     choices = [
         (each.code, each.label)
         for each in definition.options
@@ -63,3 +96,10 @@ def _field(definition: Definition, value: Any) -> forms.Field:
         case Kind.DATE:
             return forms.DateField(**options, widget=forms.DateInput(attrs={"type": "date"}))
     return forms.CharField(**options, max_length=TEXT_LIMIT)
+
+
+def _written_help(definition: Definition) -> str:
+    """Its hint, and how it may be written."""
+    others = [each.word for each in convertible(definition.unit)[1:]] if definition.kind is not Kind.MONEY else []
+    also = f"Kept in {definition.unit}; you may write {', '.join(others)} as well." if others else ""
+    return " ".join(each for each in (definition.help, EXAMPLES.get(definition.kind, ""), also) if each)

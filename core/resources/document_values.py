@@ -1,33 +1,31 @@
 """One value of a typed document: checked, read from a person's text, and written as text again."""
 
-import math
 import re
 from datetime import date
 from typing import Any
 
 from core.inputs import TEXT_PATTERN
-from core.resources.definitions import CHOOSING, TEXT_LIMIT, Definition, Kind, whole_if_whole
+from core.resources import patterns
+from core.resources.definitions import CHOOSING, TEXT_LIMIT, Definition, Kind
+from core.resources.kinds import amounts, colours, locations, numbers, ranges
+from core.resources.kinds.faults import Fault
 
-LARGEST_NUMBER = 2**53
+__all__ = ["SHAPED", "Fault", "checked", "read_text", "shown_text", "write_text"]
 YES, NO = frozenset({"true", "yes", "y", "1"}), frozenset({"false", "no", "n", "0"})
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-class Fault(ValueError):
-    """Why a value is not taken: a code and a sentence."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code, self.sentence = code, sentence
+#: Kinds whose values have a shape of their own, each with a module of `checked`, `read_text`, `write_text`, `shown_text`.
+SHAPED: dict[Kind, Any] = {Kind.MONEY: amounts, Kind.RANGE: ranges, Kind.COLOUR: colours, Kind.LOCATION: locations}
 
 
 def checked(definition: Definition, value: Any, *, former: Any = None) -> Any:
     """The value as it is stored. Fault for one that does not fit; an archived option is taken only if it was there before."""
+    if definition.kind in SHAPED:
+        return SHAPED[definition.kind].checked(definition, value)
     match definition.kind:
         case Kind.TEXT:
-            return _text(value)
+            return _text(definition, value)
         case Kind.NUMBER:
-            return _number(definition, value)
+            return numbers.checked(definition, value)
         case Kind.CHOICE:
             return _option(definition, value, former)
         case Kind.MULTI_CHOICE:
@@ -40,30 +38,16 @@ def checked(definition: Definition, value: Any, *, former: Any = None) -> Any:
             return _day(value)
 
 
-def _text(value: Any) -> str:
+def _text(definition: Definition, value: Any) -> str:
     if not isinstance(value, str):
         raise Fault("text", "Send text.")
     if len(value) > TEXT_LIMIT:
         raise Fault("too_long", f"At most {TEXT_LIMIT} characters.")
     if not re.match(TEXT_PATTERN, value):
         raise Fault("text", "There are characters here that cannot be shown.")
-    return value.strip()
-
-
-def _number(definition: Definition, value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Fault("number", "Send a number.")
-    if abs(value) > LARGEST_NUMBER:
-        raise Fault("too_large", "That number is too large.")
-    if definition.is_integer:
-        if value != int(value):
-            raise Fault("integer", "Send a whole number.")
-        value = int(value)
-    unit = f" {definition.unit}" if definition.unit else ""
-    if definition.minimum is not None and value < definition.minimum:
-        raise Fault("minimum", f"At least {whole_if_whole(definition.minimum)}{unit}.")
-    if definition.maximum is not None and value > definition.maximum:
-        raise Fault("maximum", f"At most {whole_if_whole(definition.maximum)}{unit}.")
+    value = value.strip()
+    if definition.pattern and not patterns.read(definition.pattern).matches(value):
+        raise Fault("pattern", definition.help or f"Write it as in {definition.pattern}.")
     return value
 
 
@@ -99,9 +83,11 @@ def read_text(definition: Definition, text: str) -> Any:
     text = text.strip()
     if not text:
         return None
+    if definition.kind in SHAPED:
+        return checked(definition, SHAPED[definition.kind].read_text(definition, text))
     match definition.kind:
         case Kind.NUMBER:
-            return checked(definition, _number_of(definition, text))
+            return checked(definition, numbers.read(definition, text))
         case Kind.BOOLEAN:
             if text.lower() not in YES | NO:
                 raise Fault("boolean", "Say yes or no (true or false).")
@@ -115,14 +101,6 @@ def read_text(definition: Definition, text: str) -> Any:
     return checked(definition, text)
 
 
-def _number_of(definition: Definition, text: str) -> int | float:
-    bare = text[: -len(definition.unit)] if definition.unit and text.lower().endswith(definition.unit.lower()) else text
-    bare = bare.strip().replace(",", "").replace(" ", "")
-    if not re.fullmatch(r"-?\d{1,18}(\.\d{1,12})?", bare):
-        raise Fault("number", "Write a number.")
-    return whole_if_whole(float(bare)) if "." in bare else int(bare)
-
-
 def _code_of(definition: Definition, text: str) -> str:
     if definition.option(text) is not None:
         return text
@@ -133,6 +111,8 @@ def write_text(definition: Definition, value: Any) -> str:
     """The text that `read_text` reads back."""
     if value is None:
         return ""
+    if definition.kind in SHAPED:
+        return str(SHAPED[definition.kind].write_text(definition, value))
     if definition.kind is Kind.BOOLEAN:
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -147,6 +127,8 @@ def shown_text(definition: Definition, value: Any) -> str:
     if definition.kind in CHOOSING:
         codes = value if isinstance(value, list) else [value]
         return ", ".join(found.label if (found := definition.option(code)) else str(code) for code in codes)
+    if definition.kind in SHAPED:
+        return str(SHAPED[definition.kind].shown_text(definition, value))
     if definition.kind is Kind.BOOLEAN:
         return "Yes" if value else "No"
-    return f"{value:,} {definition.unit}".strip() if definition.kind is Kind.NUMBER and definition.unit else str(value)
+    return numbers.shown(definition, value) if definition.kind is Kind.NUMBER else str(value)

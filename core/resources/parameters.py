@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from core.audiences import Audience
 from core.errors import FieldError, Invalid, UnknownParameter
 from core.memo import for_good
-from core.resources import documents, places, schemas, searching
+from core.resources import document_filters, places, schemas, searching
 from core.resources.declaration import Filter, Resource
 from core.resources.filters import MAKERS, Parameter, number_within, one_of, printable, yes_or_no
 from core.resources.filters import searching as looking_into
@@ -204,5 +204,5 @@ def condition(resource: type[Resource], actor: Actor, asked: Asked) -> Q:
         if name in known and known[name].condition is not None and value != []:
             found &= known[name].condition(actor, value)  # type: ignore[misc]
     if has_tokens(resource, actor.audience) and (asked.attributes or asked.get("category")):
-        found &= documents.read_filters(resource, dict(asked.attributes), actor, asked.values)
+        found &= document_filters.read_filters(resource, dict(asked.attributes), actor, asked.values)
     return found

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from core import references
 from core.errors import Missing
 from core.looks import looked
-from core.resources import answers, documents, paging, parameters, places, plans, schemas, searching
+from core.resources import answers, document_facets, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.types import key_of
@@ -166,7 +166,7 @@ def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
         if not f.facet:
             continue
         if f.filter is Filter.TOKENS:
-            found += documents.facets(resource, counted_rows, actor, asked.values)
+            found += document_facets.facets(resource, counted_rows, actor, asked.values)
         else:
             found.append(_facet(resource, counted_rows, actor, name))
     return answers.may_be_kept(request, answers.answer(request, {"facets": found, "capped": capped}), resource)

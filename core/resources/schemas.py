@@ -14,7 +14,7 @@ from core.resources.declaration import CHANGE, CREATE, F, On, Resource
 from core.resources.identity import id_type
 from core.resources.registry import resource_of
 from core.resources.searching import index_of
-from core.resources.types import Document, Id, Money, type_of, whole
+from core.resources.types import Document, Id, Money, plain, type_of, whole
 
 READ = ConfigDict(extra="forbid")
 WRITE = ConfigDict(extra="forbid")
@@ -275,4 +275,6 @@ def written(resource: type[Resource], audience: Audience, on: On, body: BaseMode
         if public in body.model_fields_set:
             value = getattr(body, public)
             values[name] = value.counted() if isinstance(value, Money) else value
+            if name == resource.document:
+                values[name] = plain(value)
     return values

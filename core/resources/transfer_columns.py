@@ -129,7 +129,8 @@ class Columns:
         document = self.resource.document
 
         def write(row: Any) -> Any:
-            value = (getattr(row, document) or {}).get(definition.code)
+            values = documents.held(row) if definition.shown_if is not None else getattr(row, document) or {}
+            value = values.get(definition.code)
             return value if definition.kind is Kind.NUMBER else write_text(definition, value)
 
         return Column(

@@ -65,14 +65,6 @@ Id = whole(1, LARGEST_ID)
 Moment = Annotated[AwareDatetime, AfterValidator(_utc), BeforeValidator(_written_out)]
 Measure = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False), BeforeValidator(no_lax_number)]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_]*$")]
-AttributeValue: Any = (
-    StrictBool
-    | Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
-    | Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
-    | text(2000)
-    | Annotated[list[text(200)], Field(max_length=100)]  # type: ignore[misc]
-)
-Document = Annotated[dict[Code, AttributeValue], Field(max_length=400)]  # type: ignore[valid-type]
 
 
 class Money(BaseModel):
@@ -86,6 +78,49 @@ class Money(BaseModel):
     def counted(self) -> money.Money:
         """The same as the platform counts it."""
         return money.Money(self.amount, self.currency)
+
+
+Number: Any = (
+    Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
+    | Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
+)
+
+
+class AttributeRange(BaseModel):
+    """From the least to the most of something."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    least: Number
+    most: Number
+
+
+class AttributeLocation(BaseModel):
+    """A place on the globe, in degrees."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    latitude: Annotated[float, Field(ge=-90, le=90), BeforeValidator(no_lax_number)]
+    longitude: Annotated[float, Field(ge=-180, le=180), BeforeValidator(no_lax_number)]
+
+
+AttributeValue: Any = (
+    StrictBool
+    | Number
+    | text(2000)
+    | Annotated[list[text(200)], Field(max_length=100)]  # type: ignore[misc]
+    | Money
+    | AttributeRange
+    | AttributeLocation
+)
+Document = Annotated[dict[Code, AttributeValue], Field(max_length=400)]  # type: ignore[valid-type]
+
+
+def plain(value: Any) -> Any:
+    """A value of a document's body as it is stored and compared: without models."""
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return value.model_dump() if isinstance(value, BaseModel) else value
 
 
 def type_of(field: models.Field) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from core.resources.definitions import Definition, Kind, Option, schema_of, tokens_of
+from core.resources.definitions import Definition, Kind, Option, tokens_of
+from core.resources.document_schema import schema_of
 from core.resources.document_values import Fault, checked, read_text, shown_text, write_text
 from core.resources.tokens import Space, pack, unpack
 

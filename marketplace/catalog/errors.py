@@ -18,6 +18,16 @@ class ChangesWait(Conflict):
     sentence = "Its vendor has proposed changes since; judge those first."
 
 
+class DefinitionBreaks(Conflict):
+    code = "definition_breaks"
+    sentence = "{count} listings hold what would no longer fit, such as {samples}: propose a definition change, which maps them."
+
+
+class ChangeRuns(Conflict):
+    code = "change_runs"
+    sentence = "Another change of {attribute} is running; wait until it is done."
+
+
 class CategoryHasListings(Conflict):
     code = "category_has_listings"
     sentence = "{count} listings stand in {category} or below it; move them to another category first."

@@ -23,8 +23,9 @@ def restamp(event: RecordChanged) -> None:
 
 @on_change("catalog.category", "catalog.attribute", "catalog.option", "catalog.categoryattribute")
 def retoken(event: RecordChanged) -> None:
-    """Listings keep tokens of what their category defines: an attribute that comes (back) to a category finds its values."""
-    if event.model != "catalog.categoryattribute" or event.verb != "create":
+    """Listings keep tokens of what their category asks for: an attribute that comes (back) to a category finds its values."""
+    asks = event.verb == "create" or {"is_hidden", "shown_if", "shown_if_id", "shown_if_values"} & set(event.fields)
+    if event.model != "catalog.categoryattribute" or not asks:
         return
     link = CategoryAttribute.objects.filter(pk=event.pk).first()
     if link is not None:

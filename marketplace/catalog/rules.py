@@ -115,6 +115,15 @@ DEFINITION = Policy(
     operations=Rows(view=everyone, create=EDITS_CATALOGUE, change=EDITS_CATALOGUE, delete=EDITS_CATALOGUE),
 )
 
+CHANGE = Policy(
+    operations=Rows(
+        view=EDITS_CATALOGUE,
+        create=EDITS_CATALOGUE,
+        change=EDITS_CATALOGUE,
+        verbs=dict.fromkeys(("apply_change", "undo_change", "withdraw_change"), EDITS_CATALOGUE),
+    ),
+)
+
 OPTION = Policy(
     operations=Rows(
         view=everyone,

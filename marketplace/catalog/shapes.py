@@ -10,8 +10,10 @@ from core.resources import documents
 from core.resources.types import Id, whole
 from core.rules import Actor
 from marketplace.catalog import rules
+from marketplace.catalog.actions import changes
 from marketplace.catalog.modes import MODES
 
+Count = whole(0, 2**31 - 1)
 Pixels = whole(0, 100_000)
 Modes = Annotated[list[Literal[tuple(MODES)]], Field(max_length=len(MODES))]  # type: ignore[misc, valid-type]
 
@@ -113,6 +115,45 @@ def proposed(revision: Any, actor: Actor) -> dict[str, Any]:
         seen = {each.code for each in documents.seen_by(actor, listing.document_definitions())}
         found["attributes"] = {code: value for code, value in found["attributes"].items() if code in seen}
     return found
+
+
+class EffectSample(BaseModel):
+    """A value that does not stay: how many listings hold it, and what it becomes; empty, where it is dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: str = Field(max_length=500)
+    count: Count  # type: ignore[valid-type]
+    becomes: str = Field(max_length=500)
+
+
+class Effect(BaseModel):
+    """What a change of a definition does to listings."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sentence: str = Field(max_length=300)
+    total: Count  # type: ignore[valid-type]
+    becomes: Count  # type: ignore[valid-type]
+    loses: Count  # type: ignore[valid-type]
+    samples: list[EffectSample] = Field(max_length=20)
+
+
+def effect(change: Any) -> dict[str, Any] | None:
+    """The effect of a change that still waits."""
+    if change.status != "proposed":
+        return None
+    found = changes.effect_of(change.rewriting())
+    samples = [
+        {"value": each.value[:500], "count": each.count, "becomes": each.becomes[:500]} for each in found.samples[:20]
+    ]
+    return {
+        "sentence": found.sentence,
+        "total": found.total,
+        "becomes": found.becomes,
+        "loses": found.loses,
+        "samples": samples,
+    }
 
 
 def smallest(photos: list[dict[str, Any]]) -> list[str]:

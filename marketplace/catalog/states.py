@@ -47,6 +47,19 @@ REVISION = Moves(
     tones={"pending": "warning", "applied": "success", "rejected": "danger"},
 )
 
+CHANGE = Moves(
+    "status",
+    initial="proposed",
+    table=(
+        ("proposed", "apply_change", "running"),
+        ("running", "finish_change", "applied"),
+        ("applied", "undo_change", "undoing"),
+        ("undoing", "finish_undoing", "undone"),
+        ("proposed", "withdraw_change", "withdrawn"),
+    ),
+    tones={"proposed": "warning", "running": "info", "applied": "success", "undoing": "info"},
+)
+
 IMAGE = Moves(
     "state",
     initial="proposed",

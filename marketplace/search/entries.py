@@ -1,11 +1,13 @@
 """What an entry says of its listing: read from listing, vendor, categories and public attributes, many at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.resources import documents
-from core.resources.definitions import CHOOSING, Definition, Kind, whole_if_whole
+from core.resources.definitions import CHOOSING, Definition, Kind, unasked
+from core.resources.kinds import colours
+from core.resources.kinds.numbers import whole_if_whole
 from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
 from marketplace.catalog.models.shelves import Shelves, shelves
@@ -54,18 +56,26 @@ def _said(row: Listing, tree: Shelves, is_shown: bool) -> Said:
     )
 
 
-def spoken(document: Mapping[str, Any], definitions: Iterable[Definition]) -> list[str]:
-    """The values of a document as people say them: labels of options, texts and numbers, and the name of what is a yes."""
+#: Kinds whose values nobody types as words: they are filtered.
+UNSPOKEN = (Kind.DATE, Kind.MONEY, Kind.RANGE, Kind.LOCATION)
+
+
+def spoken(document: Mapping[str, Any], definitions: Sequence[Definition]) -> list[str]:
+    """The values of a document as people say them: labels of options, texts and numbers, the family of a colour, and the name
+    of what is a yes."""
     found: list[str] = []
+    gone = unasked(definitions, document)
     for each in definitions:
         value = document.get(each.code)
-        if value is None or value is False or each.kind is Kind.DATE:
+        if value is None or value is False or each.kind in UNSPOKEN or each.code in gone:
             continue
         if each.kind in CHOOSING:
             options = [each.option(code) for code in (value if isinstance(value, list) else [value])]
             found += [option.label for option in options if option is not None]
         elif each.kind is Kind.BOOLEAN:
             found.append(each.label)
+        elif each.kind is Kind.COLOUR:
+            found.append(colours.family_of(value))
         else:
             found.append(str(whole_if_whole(value) if isinstance(value, float) else value))
     return found

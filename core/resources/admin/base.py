@@ -21,6 +21,7 @@ from core.resources.admin import forms as declared_forms
 from core.resources.admin.choices import ScopedChoices
 from core.resources.admin.history import HistoryScreens
 from core.resources.admin.lists import CheapPaginator, ResourceList
+from core.resources.admin.option_screens import OptionScreens
 from core.resources.admin.rights import ScopedRights
 from core.resources.admin.saving import OperationsOnly
 from core.resources.admin.screens import TransferScreens
@@ -42,7 +43,7 @@ SEALED = frozenset(
 
 
 class ScopedAdmin(
-    ScopedRights, OperationsOnly, ScopedChoices, VerbScreens, HistoryScreens, TransferScreens, ModelAdmin
+    ScopedRights, OperationsOnly, ScopedChoices, VerbScreens, HistoryScreens, TransferScreens, OptionScreens, ModelAdmin
 ):
     """Rows, rights and writes of a model in the admin. What may be changed in a subclass is its look."""
 

@@ -51,6 +51,7 @@ class ScopedInline(ScopedChoices, TabularInline):
     resource: type[Resource]
     formset = OperationsFormSet
     extra = 0
+    per_page = 100  # an attribute may have thousands of options
     tab = True
     show_change_link = True
     template = "admin/edit_inline/tabular.html"

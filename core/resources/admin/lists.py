@@ -20,7 +20,7 @@ from core.admin.actors import admin_actor
 from core.errors import DomainError, Invalid, UnknownParameter
 from core.money import Money
 from core.resources import parameters
-from core.resources.admin import columns, rows
+from core.resources.admin import attributes, columns, rows
 from core.resources.declaration import Resource
 from core.rules import Actor
 
@@ -61,8 +61,10 @@ def asked(resource: type[Resource], actor: Actor, query: QueryDict) -> Q | None:
             del chosen[name]
     for name in [name for name in chosen if not "".join(chosen.getlist(name)).strip()]:
         del chosen[name]  # an empty field of the filter sheet asks for nothing
-    for name in _amounts(resource) & set(chosen):
-        chosen[name] = _minor(str(chosen[name]))
+    amounts = dict.fromkeys(_amounts(resource), settings.DEFAULT_CURRENCY)
+    amounts |= attributes.minor_amounts(resource, actor, chosen)
+    for name in set(amounts) & set(chosen):
+        chosen[name] = _minor(str(chosen[name]), amounts[name])
     known = parameters.filters(resource, actor.audience)
     for name in set(known) & set(chosen):
         if known[name].schema.get("format") == "date-time" and DAY.fullmatch(str(chosen[name])):
@@ -78,9 +80,9 @@ def _amounts(resource: type[Resource]) -> set[str]:
     return {f"{name}_{end}" for name in getattr(resource.model, "money_fields", {}) for end in ("min", "max")}
 
 
-def _minor(text: str) -> str:
+def _minor(text: str, currency: str) -> str:
     try:
-        return str(Money.from_major(text, settings.DEFAULT_CURRENCY).amount)
+        return str(Money.from_major(text, currency).amount)
     except ValueError:
         return text  # the parameter's own reading refuses it, in its words
 

@@ -3,6 +3,7 @@
 from marketplace.catalog.models.allowances import Allowance
 from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option
 from marketplace.catalog.models.categories import Category
+from marketplace.catalog.models.changes import ChangedValue, DefinitionChange
 from marketplace.catalog.models.images import Image
 from marketplace.catalog.models.listings import Listing
 from marketplace.catalog.models.prices import PriceChange
@@ -14,6 +15,8 @@ __all__ = [
     "Attribute",
     "Category",
     "CategoryAttribute",
+    "ChangedValue",
+    "DefinitionChange",
     "Image",
     "Listing",
     "Option",

@@ -1,12 +1,12 @@
 """The category tree with what each category defines, read whole and kept for as long as the document stamp stands."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from core.audiences import ALL, OPERATIONS, VENDOR
+from core.audiences import ALL, NOBODY, OPERATIONS, VENDOR
 from core.resources import documents
-from core.resources.definitions import Definition, Kind
+from core.resources.definitions import Condition, Definition, Kind
 from core.resources.definitions import Option as Choice
 from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option, Visibility
 from marketplace.catalog.models.categories import Category
@@ -37,8 +37,10 @@ class Shelf:
 class Shelves:
     """The whole tree. Never changed once read."""
 
-    def __init__(self, shelves: dict[int, Shelf], own: dict[int, tuple[Definition, ...]]) -> None:
-        self.shelves, self.own = shelves, own
+    def __init__(
+        self, shelves: dict[int, Shelf], own: dict[int, tuple[Definition, ...]], hidden: dict[int, set[str]]
+    ) -> None:
+        self.shelves, self.own, self.hidden = shelves, own, hidden
         self._inherited: dict[int, tuple[Definition, ...]] = {}
 
     def path(self, key: int | None) -> list[int]:
@@ -68,14 +70,19 @@ class Shelves:
         return [key, *(shelf.key for shelf, _depth in self.walk(key))] if key in self.shelves else []
 
     def definitions(self, key: int | None) -> tuple[Definition, ...]:
-        """What holds in a category: its own and inherited ones, the nearest definition of each; those from above come first."""
+        """What holds in a category: its own and inherited ones, the nearest definition of each; those from above come first.
+
+        What is hidden there or on the way is left out. What waits for another, or follows from it, is for those who see that one.
+        """
         if key not in self.shelves:
             return ()
         if key not in self._inherited:
             found: dict[str, Definition] = {}
             for above in reversed(self.path(key)):
                 found |= {each.code: each for each in self.own.get(above, ())}
-            self._inherited[key] = tuple(found.values())  # type: ignore[index]
+                for code in self.hidden.get(above, ()):
+                    found.pop(code, None)
+            self._inherited[key] = tuple(_read_with(each, found) for each in found.values())  # type: ignore[index]
         return self._inherited[key]  # type: ignore[index]
 
     def askable(self, key: int | None) -> tuple[Definition, ...]:
@@ -100,12 +107,22 @@ def _kept(_stamp: str) -> Shelves:
     return _read()
 
 
+def _read_with(definition: Definition, known: dict[str, Definition]) -> Definition:
+    """The definition with the audiences that see all that it hangs on."""
+    read, met, waiting = definition.read, set[str](), [definition]
+    while waiting:
+        each = waiting.pop()
+        read &= each.read
+        met.add(each.code)
+        above = {each.depends_on, each.shown_if.code if each.shown_if is not None else ""} & set(known)
+        waiting += [known[code] for code in above - met]
+    return definition if read == definition.read else replace(definition, read=read)
+
+
 def _read() -> Shelves:
-    options: dict[int, list[Choice]] = {}
-    for option in Option.objects.order_by("position", "pk"):
-        options.setdefault(option.attribute_id, []).append(
-            Choice(option.pk, option.code, option.label, option.position, option.is_archived)
-        )
+    attributes = {each.pk: each for each in Attribute.objects.all()}
+    codes = {each.pk: each.code for each in attributes.values()}
+    options = _options()
     tree = {
         each.pk: Shelf(
             each.pk, each.parent_id, each.name, each.slug, each.position, each.is_open, tuple(each.modes), each.listing_days,
@@ -113,32 +130,57 @@ def _read() -> Shelves:
         )
         for each in Category.objects.all()
     }  # fmt: skip
-    attributes = {each.pk: each for each in Attribute.objects.all()}
     own: dict[int, list[Definition]] = {}
+    hidden: dict[int, set[str]] = {}
     for link in CategoryAttribute.objects.filter(category__in=tree, attribute__in=attributes).order_by(
         "position", "pk"
     ):
         attribute = attributes[link.attribute_id]
+        if link.is_hidden:
+            hidden.setdefault(link.category_id, set()).add(attribute.code)
+            continue
         own.setdefault(link.category_id, []).append(
-            Definition(
-                id=attribute.pk,
-                code=attribute.code,
-                label=attribute.label,
-                kind=Kind(attribute.kind),
-                unit=attribute.unit,
-                help=attribute.help,
-                minimum=attribute.minimum,
-                maximum=attribute.maximum,
-                is_integer=attribute.is_integer,
-                index_low=attribute.index_low,
-                index_high=attribute.index_high,
+            replace(
+                defined(attribute, options.get(attribute.pk, ())),
                 required=link.is_required,
                 filterable=link.is_filterable,
                 facetable=link.is_facet,
                 position=link.position,
-                read=READERS[link.visibility],
-                options=tuple(options.get(attribute.pk, ())),
+                read=NOBODY if attribute.is_changing else READERS[link.visibility],
                 source=tree[link.category_id].name,
+                depends_on=codes.get(attribute.depends_on_id or 0, ""),
+                shown_if=Condition(codes[link.shown_if_id], link.condition_values) if link.shown_if_id else None,
             )
         )
-    return Shelves(tree, {key: tuple(each) for key, each in own.items()})
+    return Shelves(tree, {key: tuple(each) for key, each in own.items()}, hidden)
+
+
+def defined(attribute: Attribute, options: tuple[Choice, ...]) -> Definition:
+    """What an attribute is, wherever it is asked."""
+    return Definition(
+        id=attribute.pk,
+        code=attribute.code,
+        label=attribute.label,
+        kind=Kind(attribute.kind),
+        unit=attribute.unit,
+        help=attribute.help,
+        minimum=attribute.bound(attribute.minimum),
+        maximum=attribute.bound(attribute.maximum),
+        is_integer=attribute.is_integer,
+        index_low=attribute.bound(attribute.index_low),
+        index_high=attribute.bound(attribute.index_high),
+        options=options,
+        pattern=attribute.pattern,
+    )
+
+
+def _options() -> dict[int, tuple[Choice, ...]]:
+    """The options of each attribute, in their order."""
+    rows = list(Option.objects.order_by("position", "pk"))
+    codes = {each.pk: each.code for each in rows}
+    found: dict[int, list[Choice]] = {}
+    for each in rows:
+        under = codes.get(each.parent_id or 0, "")
+        choice = Choice(each.pk, each.code, each.label, each.position, each.is_archived, under)
+        found.setdefault(each.attribute_id, []).append(choice)
+    return {key: tuple(choices) for key, choices in found.items()}

@@ -7,7 +7,7 @@ import pytest
 
 from core.audiences import OPERATIONS, STOREFRONT, VENDOR
 from core.errors import Invalid, UnknownParameter
-from core.resources import documents
+from core.resources import document_facets, document_filters, documents
 from core.resources.operations import create, update
 from core.rules import Actor
 from marketplace.catalog.models import Category, CategoryAttribute, Listing, Option
@@ -22,7 +22,7 @@ def found(category: Any = None, actor: Actor = BUYER, **asked: str) -> set[str]:
     values = {} if category is None else {"category": category}
     parameters = {name: text.split(",") for name, text in asked.items()}
     return set(
-        Listing.objects.filter(documents.read_filters(Listings, parameters, actor, values)).values_list(
+        Listing.objects.filter(document_filters.read_filters(Listings, parameters, actor, values)).values_list(
             "title", flat=True
         )
     )
@@ -214,7 +214,7 @@ def test_facets_count_every_value_in_two_queries(cars: Category, acme: Any, djan
     with django_assert_num_queries(3):  # the stamp, one pass over the tokens, one over the numbers
         answer = {
             each["name"]: each
-            for each in documents.facets(
+            for each in document_facets.facets(
                 Listings, Listing.objects.filter(status="approved"), BUYER, {"category": "cars"}
             )
         }
@@ -234,7 +234,7 @@ def test_facets_count_every_value_in_two_queries(cars: Category, acme: Any, djan
         "No": len(flags) - sum(flags),
     }
     assert "attr.inspected" not in answer
-    assert documents.facets(Listings, Listing.objects.none(), BUYER, {"category": "cars"}) == []
+    assert document_facets.facets(Listings, Listing.objects.none(), BUYER, {"category": "cars"}) == []
 
 
 def test_a_definition_made_through_the_engine_holds_at_once(cars: Category, owner: Actor, editor: Actor) -> None:
