@@ -198,3 +198,24 @@ def test_the_editor_of_an_attribute_shows_options_a_page_at_a_time(vast: Categor
     key = Attribute.objects.get(code="model").pk
     page = admin.admin.get(f"/admin/catalog/attribute/{key}/change/")
     assert len(page.context["inline_admin_formsets"][0].formset.forms) == 100
+
+
+def test_a_definition_change_shows_its_effect_and_leads_to_its_job(lot: Category, owner: Person, admin: Person) -> None:
+    for mileage in (5, 10, 500):
+        factories.listing(vendor=owner.vendor, category=lot, attributes={"mileage": mileage})  # type: ignore[arg-type]
+    desk, key = admin.api("operations"), Attribute.objects.get(code="mileage").pk
+    refused = desk.patch(f"/attributes/{key}", {"minimum": 100}, if_match=desk.get(f"/attributes/{key}")["ETag"])
+    assert (refused.status_code, refused.json()["code"], refused.json()["count"]) == (409, "definition_breaks", 2)
+    made = desk.post("/definition-changes", {"attribute_id": key, "what": "bounds", "minimum": 100})
+    assert made.status_code == 201, made.content
+    assert made.json()["effect"] == {
+        "sentence": "Of 3 listings that hold a value, 2 get another and 0 lose it.", "total": 3, "becomes": 2, "loses": 0,
+        "samples": [{"value": "5", "count": 1, "becomes": "100"}, {"value": "10", "count": 1, "becomes": "100"}],
+    }  # fmt: skip
+    address = f"/admin/catalog/definitionchange/{made.json()['id']}/"
+    assert "2 get another" in admin.admin.get(f"{address}change/").content.decode()
+    assert "5 → 100 (1)" in admin.admin.get(f"{address}verb/apply_change/").content.decode()
+    assert desk.post(f"/definition-changes/{made.json()['id']}/apply_change").status_code == 200
+    assert "The job that does it" in admin.admin.get(f"{address}change/").content.decode()
+    assert owner.api("operations").get("/definition-changes").status_code == 403
+    assert owner.admin.get(f"{address}change/").status_code in (302, 403, 404)

@@ -1,6 +1,7 @@
 """Typed documents in forms: one field for each value that the actor may see."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from core.resources.document_values import SHAPED, Fault, read_text, write_text
 from core.resources.units import convertible
 
 PREFIX = "attr__"
+LIKELY = (Decimal("0.001"), Decimal(1000))  # nobody writes a mileage in inches, though it would be read
 EXAMPLES = {
     Kind.RANGE: "From – to, such as 2 – 5.",
     Kind.COLOUR: "Such as #1976d2, or a name such as blue.",
@@ -100,6 +102,10 @@ def _field(definition: Definition, value: Any) -> forms.Field:
 
 def _written_help(definition: Definition) -> str:
     """Its hint, and how it may be written."""
-    others = [each.word for each in convertible(definition.unit)[1:]] if definition.kind is not Kind.MONEY else []
+    others = [
+        each.word
+        for each in (convertible(definition.unit)[1:] if definition.kind is not Kind.MONEY else ())
+        if LIKELY[0] <= each.factor <= LIKELY[1]
+    ]
     also = f"Kept in {definition.unit}; you may write {', '.join(others)} as well." if others else ""
     return " ".join(each for each in (definition.help, EXAMPLES.get(definition.kind, ""), also) if each)

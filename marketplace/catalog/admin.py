@@ -16,16 +16,18 @@ from core.admin.filters import as_tree
 from core.admin.landing import changelist_url
 from core.admin.site import site
 from core.errors import DomainError
+from core.jobs.models import Job
 from core.resources import documents
 from core.resources.admin import admin_of
 from core.resources.admin.lists import ORDER_VAR, SEARCH_VAR, ResourceList
+from core.resources.admin.rows import row_url
 from core.resources.types import key_of
 from core.rules import Actor, allows, scope
-from marketplace.catalog import actions, beside, flows, queries
+from marketplace.catalog import actions, beside, flows, queries, shapes
 from marketplace.catalog.actions.gallery import MOST_IMAGES
-from marketplace.catalog.models import Category, Image, Listing
+from marketplace.catalog.models import Category, DefinitionChange, Image, Listing
 from marketplace.catalog.models.shelves import Shelves, shelves
-from marketplace.catalog.resources import Categories, Listings
+from marketplace.catalog.resources import Categories, DefinitionChanges, Listings
 
 
 class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
@@ -199,6 +201,21 @@ class CategoriesAdmin(admin_of(Categories)):  # type: ignore[misc]
         return {"name": tree.shelves[key].name, "link": address}
 
 
+class DefinitionChangesAdmin(admin_of(DefinitionChanges)):  # type: ignore[misc]
+    """The generated admin, and above the form what applying the change would do, with samples; then its job."""
+
+    change_form_before_template = "catalog/effect.html"
+
+    def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        context = super().form_context(request, object_id)
+        row = self.get_object(request, object_id) if object_id else None
+        if row is None:
+            return context
+        job = Job.objects.filter(pk=row.job_id).first() if row.job_id else None
+        seen = job is not None and scope(admin_actor(request), Job).filter(pk=job.pk).exists()
+        return {**context, "effect": shapes.effect(row), "job_link": row_url(job) if job is not None and seen else ""}
+
+
 def branch(row: Category, depth: int) -> SafeString:
     """A category's name, set in by its depth."""
     steps = SafeString('<i class="soko-branch" aria-hidden="true"></i>' * depth)
@@ -225,3 +242,4 @@ def attributes_said(tree: Shelves, key: int) -> str:
 
 site.register(Listing, ListingsAdmin)
 site.register(Category, CategoriesAdmin)
+site.register(DefinitionChange, DefinitionChangesAdmin)

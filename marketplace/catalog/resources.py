@@ -220,7 +220,7 @@ class DefinitionChanges(Resource):
     look = Look(
         columns=("attribute", "what", "status", "status_since"),
         filters=("status", "what"),
-        facts=("effect", "status_since"),
+        facts=("attribute", "what", "minimum", "maximum", "pattern", "option", "new_code", "to_kind", "to_unit"),
         empty="No changes of definitions have been proposed.",
     )
 

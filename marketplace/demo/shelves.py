@@ -86,7 +86,9 @@ def _define(categories: Mapping[str, int], *, by: Actor) -> None:
         ],
         by=by,
     )
-    make(CategoryAttributes, list(_placed(said, keys, categories)), by=by)
+    placed = list(_placed(said, keys, categories))
+    make(CategoryAttributes, [each for each in placed if "shown_if" not in each], by=by)
+    make(CategoryAttributes, [each for each in placed if "shown_if" in each], by=by)  # what they wait for is there now
 
 
 def _placed(
@@ -104,7 +106,17 @@ def _placed(
                 "is_facet": each.get("facet", False),
                 "position": position,
                 "visibility": each.get("visibility", "public"),
+                **_condition(each, attributes),
             }
+
+
+def _condition(said: Mapping[str, Any], attributes: Mapping[str, int]) -> dict[str, Any]:
+    """When it is asked for, where the fixture says so: {"fuel": "electric, hybrid"}."""
+    return {
+        name: value
+        for code, values in said.get("shown_if", {}).items()
+        for name, value in (("shown_if", attributes[code]), ("shown_if_values", values))
+    }
 
 
 def make(resource: type[Resource], many: Sequence[Mapping[str, Any]], *, by: Actor) -> list[int]:

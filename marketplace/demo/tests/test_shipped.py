@@ -5,6 +5,7 @@ from collections import Counter
 import phonenumbers
 import pytest
 
+from core.resources.definitions import Kind
 from marketplace.demo import edits, market, people, shipped, stockroom
 from marketplace.demo.shelves import Shelf, tree
 
@@ -37,7 +38,7 @@ def test_the_eight_roots_and_their_children_are_there_in_order(shelves: dict[str
 def test_attributes_come_in_every_kind_and_stand_in_categories_that_exist(shelves: dict[str, Shelf]) -> None:
     attributes = shipped.document("030_attributes.json")
 
-    assert {each["kind"] for each in attributes} == {"text", "number", "choice", "multi_choice", "boolean", "date"}
+    assert {each["kind"] for each in attributes} == {each.value for each in Kind}
     assert len({each["code"] for each in attributes}) == len(attributes)
     assert {slug for each in attributes for slug in [*each["categories"], *each.get("required_in", ())]} <= set(shelves)
     assert all(bool(each.get("options")) == (each["kind"] in ("choice", "multi_choice")) for each in attributes)
