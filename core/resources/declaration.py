@@ -44,7 +44,8 @@ class F:
     `compute`, `type`, `needs`: a read-only value made from a row (`compute(row)`), its type, and the columns it reads;
     `compute_for` takes (row, actor) where the answer depends on who asks. `facet`: counted by value in /facets. `pictures`:
     addresses of small pictures of the value, for screens to show in its place. `through`: for a computed value, the path of
-    the column by which it is filtered, such as "listing__category".
+    the column by which it is filtered, such as "listing__category". `given`: no column of the row, but a value that the resource's
+    own create and update take; `compute` may read what is there, without it the value is written only.
     """
 
     read: Audience = ALL
@@ -64,6 +65,7 @@ class F:
     help: str = ""
     pictures: Callable[[Any], list[str]] | None = None
     through: str = ""
+    given: bool = False
 
 
 @dataclass(frozen=True)

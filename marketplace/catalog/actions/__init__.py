@@ -15,6 +15,7 @@ from marketplace.catalog.actions.listings import (
     submit,
     take_back,
 )
+from marketplace.catalog.actions.options import create_option, create_value, delete_variant_option, delete_variant_value
 from marketplace.catalog.actions.revisions import (
     approve_revision,
     change_listing,
@@ -22,7 +23,8 @@ from marketplace.catalog.actions.revisions import (
     supersede,
     withdraw_revision,
 )
-from marketplace.catalog.actions.stock import adjust_stock, create_variant
+from marketplace.catalog.actions.stock import adjust_stock, change_variant, count_stock, create_variant
+from marketplace.catalog.actions.variants import generate_variants, match_values
 
 __all__ = [
     "add_image",
@@ -33,12 +35,20 @@ __all__ = [
     "archive_option",
     "arrange_images",
     "change_listing",
+    "change_variant",
     "close_category",
+    "count_stock",
+    "create_option",
+    "create_value",
     "create_variant",
     "delete_option",
+    "delete_variant_option",
+    "delete_variant_value",
     "describe_image",
     "discard_image",
     "expire",
+    "generate_variants",
+    "match_values",
     "move",
     "open_category",
     "pause",

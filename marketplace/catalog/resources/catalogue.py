@@ -1,27 +1,18 @@
-"""The catalogue, declared."""
-
-from typing import Any
+"""Listings, and the categories and attributes by which they are described, declared."""
 
 from core.audiences import OPERATIONS, VENDOR
 from core.resources.declaration import ANY_OF, CREATE, EXACT, RANGE, SUBTREE, TOKENS, F, Look, Resource
-from core.resources.types import text, whole
 from core.rules import Actor
 from marketplace.catalog import actions, shapes
 from marketplace.catalog.models import (
     Attribute,
     Category,
     CategoryAttribute,
-    Image,
     Listing,
     Option,
-    Revision,
-    StockMove,
-    Variant,
 )
 
 TEAM = VENDOR | OPERATIONS
-Quantity = whole(0, 2**31 - 1)
-OF_ORDER = ("reason", "reference", "variant__vendor")
 
 
 def the_actors_vendor(actor: Actor) -> int | None:
@@ -69,6 +60,20 @@ class Listings(Resource):
             card=False,
             pictures=shapes.smallest,
         ),
+        "options": F(
+            compute=shapes.options,
+            type=shapes.Options,
+            needs=("variant_options__values",),
+            card=False,
+            help="What its variants differ in; empty where there is nothing to choose by.",
+        ),
+        "variants": F(
+            compute=shapes.variants,
+            type=shapes.Variants,
+            needs=("variants__stock", "price"),
+            card=False,
+            help="Those that are active, with whether they are to be had now.",
+        ),
         "latitude": F(write=TEAM, card=False),
         "longitude": F(write=TEAM, card=False),
         "staff_note": F(read=OPERATIONS, write=OPERATIONS, card=False),
@@ -82,6 +87,7 @@ class Listings(Resource):
         actions.request_changes,
         actions.reject,
         actions.take_back,
+        actions.generate_variants,
         actions.archive,
     )
     operations = {"update": actions.change_listing}
@@ -100,6 +106,7 @@ class Listings(Resource):
         },
         facts=("vendor", "judgement", "approved_at", "expires_at", "slug", "is_changing"),
         filters=("status", "category", "vendor"),
+        inlines=("variant-options",),
         empty="No listings here yet.",
     )
 
@@ -193,102 +200,4 @@ class CategoryAttributes(Resource):
     look = Look(
         columns=("category", "attribute", "is_required", "is_filterable", "is_facet", "visibility"),
         filters=("category", "attribute"),
-    )
-
-
-class Variants(Resource):
-    model, group, icon = Variant, "Catalogue", "style"
-    fields = {
-        "listing": F(write=VENDOR, on=CREATE, filter=EXACT, expand=True),
-        "title": F(write=TEAM, search=True),
-        "sku": F(write=TEAM, search=True, filter=EXACT),
-        "price": F(write=TEAM, help="Only where it differs from the listing's."),
-        "is_available": F(compute=shapes.is_available, type=bool, needs=("stock",)),
-        "free": F(read=TEAM, compute=shapes.free, type=Quantity, needs=("stock",)),
-        "on_hand": F(read=TEAM, compute=shapes.on_hand, type=Quantity, needs=("stock",)),
-        "reserved": F(read=TEAM, compute=shapes.reserved, type=Quantity, needs=("stock",)),
-        "position": F(write=TEAM),
-        "is_active": F(read=TEAM, write=TEAM, filter=EXACT),
-    }
-    verbs = (actions.adjust_stock,)
-    operations = {"create": actions.create_variant}
-    order = ("listing_id", "position", "id")
-    key = ("sku",)
-    look = Look(columns=("title", "sku", "listing", "price", "free", "is_active"), filters=("is_active",))
-
-
-class StockMoves(Resource):
-    model, group, icon = StockMove, "Catalogue", "swap_vert"
-    fields = {
-        "variant": F(read=TEAM, filter=EXACT, expand=True),
-        "kind": F(read=TEAM, filter=ANY_OF),
-        "on_hand_change": F(read=TEAM),
-        "reserved_change": F(read=TEAM),
-        "reason": F(read=TEAM, compute_for=shapes.reason, type=text(500), needs=OF_ORDER),
-        "reference": F(
-            read=TEAM,
-            compute_for=shapes.reference,
-            type=text(40),
-            needs=OF_ORDER,
-            help="The order that moved it. Empty, as its reason is, for those who may not see orders.",
-        ),
-        "at": F(read=TEAM, filter=RANGE),
-        "actor_name": F(read=TEAM, help="Of an order's: The buyer, one of the vendor's people by name, or Soko."),
-    }
-    look = Look(columns=("variant", "kind", "on_hand_change", "reserved_change", "reason", "at"), filters=("kind",))
-
-
-class Images(Resource):
-    model, group, icon = Image, "Catalogue", "image"
-    fields = {
-        "listing": F(filter=EXACT, expand=True),
-        "alt_text": F(write=TEAM),
-        "state": F(read=TEAM, filter=ANY_OF),
-        "position": F(),
-        "width": F(),
-        "height": F(),
-        "colour": F(),
-        "renditions": F(
-            compute=shapes.renditions,
-            type=list[shapes.Rendition],
-            needs=("alt_text", "width", "height", "colour", "renditions"),
-        ),
-    }
-    operations = {"update": actions.describe_image}
-    order = ("listing_id", "position", "id")
-    transfer = False
-    look = Look(columns=("alt_text", "listing", "state", "position"), filters=("state",))
-
-
-def field_names(revision: Any) -> str:
-    """What it would change, in words."""
-    return ", ".join(revision.proposed)
-
-
-class Revisions(Resource):
-    model, group, icon = Revision, "Catalogue", "difference"
-    fields = {
-        "listing": F(read=TEAM, filter=EXACT, expand=True),
-        "changes": F(read=TEAM, compute=field_names, type=str, needs=("proposed",)),
-        "proposed": F(
-            read=TEAM,
-            compute_for=shapes.proposed,
-            type=dict[str, Any],
-            needs=("proposed", "listing__category"),
-            card=False,
-        ),
-        "status": F(read=TEAM, filter=ANY_OF),
-        "status_since": F(read=TEAM, order=True),
-        "judgement": F(read=TEAM),
-        "created_at": F(read=TEAM),
-    }
-    verbs = (actions.approve_revision, actions.reject_revision, actions.withdraw_revision)
-    order = ("-status_since", "-id")
-    transfer = False
-    look = Look(
-        header="head",
-        columns=("changes", "status", "status_since"),
-        filters=("status",),
-        facts=("listing", "changes", "proposed", "judgement", "created_at"),
-        empty="No changes have been proposed.",
     )
