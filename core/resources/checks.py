@@ -63,7 +63,7 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
                 f"{name} is writable, but {resource.model.__name__} is no Record.",
                 "Facts and tallies are never edited.",
             )
-        reached = f.filter is not None and bool(f.through)
+        reached = f.filter is not None and (bool(f.through) or f.where is not None)
         if (
             (f.search or f.filter or f.order)
             and field is None

@@ -64,8 +64,13 @@ def offered_variant(actor: Actor) -> Q:
 
 
 def stock_of_own(actor: Actor) -> Q:
-    """Stock movements of the actor's vendors."""
+    """Stock of the actor's vendors."""
     return Q(variant__vendor__in=actor.tenants_where())
+
+
+def low_stock_of_own(actor: Actor) -> Q:
+    """What runs low of the actor's vendors."""
+    return Q(vendor__in=actor.tenants_where())
 
 
 def may_know_order(actor: Actor, move: Any) -> bool:
@@ -159,6 +164,8 @@ VARIANT_VALUE = Policy(
     vendor=Rows(view=of_team_option, create=of_own_option, change=of_own_option, delete=of_own_option),
     operations=Rows(view=everyone, create=EDITS_LISTINGS, change=EDITS_LISTINGS, delete=EDITS_LISTINGS),
 )
+
+LOW_STOCK = Policy(vendor=Rows(view=low_stock_of_own), operations=Rows(view=everyone))
 
 STOCK_MOVE = Policy(vendor=Rows(view=stock_of_own), operations=Rows(view=everyone))
 

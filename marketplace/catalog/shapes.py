@@ -177,6 +177,23 @@ def value_ids(variant: Any) -> list[int]:
     return variant.value_ids
 
 
+def stock_state(variant: Any) -> str:
+    """Sold out, low or in stock, by what is free now."""
+    left = free(variant)
+    least = variant.vendor.low_stock_at if variant.low_stock_at is None else variant.low_stock_at
+    return "sold_out" if left == 0 else "low" if left <= least else "in_stock"
+
+
+def left_of(low: Any) -> int:
+    """How many of a variant that runs low are free."""
+    return free(low.variant)
+
+
+def state_of(low: Any) -> str:
+    """In which state a variant that was noted as low is now."""
+    return stock_state(low.variant)
+
+
 def proposed(revision: Any, actor: Actor) -> dict[str, Any]:
     """What a revision proposes, without attributes that the actor may not see."""
     found = dict(revision.proposed)

@@ -17,6 +17,18 @@ def expire_listings() -> int:
     return sum(outcome.done for outcome in actions.expire.many(keys, by=Actor.system("listing expiry")))
 
 
+@scheduled("*/5 * * * *")
+def note_low_stock() -> int:
+    """Note what runs low by now, and tell of it. Returns how many variants are new; safe to run again."""
+    return int(actions.note_low_stock(by=Actor.system("low stock")))
+
+
+@scheduled("0 5 * * *")
+def mail_low_stock() -> int:
+    """Write to vendors about what has run low since yesterday's mail. Returns how many mails."""
+    return flows.mail_low_stock(by=Actor.system("low stock"))
+
+
 @scheduled("30 3 * * *")
 def sweep_images() -> int:
     """Delete the files of images that nobody has shown for a month. Returns how many."""

@@ -15,6 +15,7 @@ from marketplace.catalog.actions.listings import (
     submit,
     take_back,
 )
+from marketplace.catalog.actions.lowstock import note_low_stock, note_low_stock_mailed
 from marketplace.catalog.actions.options import create_option, create_value, delete_variant_option, delete_variant_value
 from marketplace.catalog.actions.revisions import (
     approve_revision,
@@ -50,6 +51,8 @@ __all__ = [
     "generate_variants",
     "match_values",
     "move",
+    "note_low_stock",
+    "note_low_stock_mailed",
     "open_category",
     "pause",
     "reject",

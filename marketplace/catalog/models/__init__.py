@@ -4,6 +4,7 @@ from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, 
 from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.images import Image
 from marketplace.catalog.models.listings import Listing
+from marketplace.catalog.models.lowstock import LowStock
 from marketplace.catalog.models.options import VariantOption, VariantValue
 from marketplace.catalog.models.revisions import Revision
 from marketplace.catalog.models.stock import Stock, StockMove, Variant
@@ -14,6 +15,7 @@ __all__ = [
     "CategoryAttribute",
     "Image",
     "Listing",
+    "LowStock",
     "Option",
     "Revision",
     "Stock",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -25,6 +26,13 @@ class Variant(Record):
     price = MoneyField(null=True)
     position = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField("active", default=True)
+    low_stock_at = models.PositiveIntegerField(
+        "low stock at",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text="So many free, or fewer, are called low; empty: as your shop says.",
+    )
     combination = models.CharField(max_length=40, blank=True, editable=False)
 
     policy = rules.VARIANT

@@ -8,7 +8,7 @@ from marketplace.catalog.resources.catalogue import (
     Options,
     former_category,
 )
-from marketplace.catalog.resources.goods import StockMoves, VariantOptions, Variants, VariantValues
+from marketplace.catalog.resources.goods import LowStocks, StockMoves, VariantOptions, Variants, VariantValues
 from marketplace.catalog.resources.proposals import Images, Revisions
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "CategoryAttributes",
     "Images",
     "Listings",
+    "LowStocks",
     "Options",
     "Revisions",
     "StockMoves",

@@ -1,12 +1,15 @@
 """Variants with their options and stock, declared."""
 
+from typing import Literal
+
 from core.audiences import NOBODY, OPERATIONS, VENDOR
 from core.resources.declaration import ANY_OF, CHANGE, CREATE, EXACT, RANGE, F, Look, Resource
 from core.resources.types import text, whole
 from marketplace.catalog import actions, shapes
-from marketplace.catalog.models import StockMove, Variant, VariantOption, VariantValue
+from marketplace.catalog.models import LowStock, StockMove, Variant, VariantOption, VariantValue, lowstock
 
 TEAM = VENDOR | OPERATIONS
+State = Literal["sold_out", "low", "in_stock"]
 Quantity = whole(0, 2**31 - 1)
 OF_ORDER = ("reason", "reference", "variant__vendor")
 
@@ -45,6 +48,16 @@ class Variants(Resource):
             type=text(500, 3),
             help="Why `on_hand` is another: kept with the movement.",
         ),
+        "stock_state": F(
+            read=TEAM,
+            compute=shapes.stock_state,
+            type=State,
+            needs=("stock", "low_stock_at", "vendor__low_stock_at"),
+            filter=ANY_OF,
+            where=lowstock.STATES,
+            help="By what is free now: none, no more than `low_stock_at`, or more.",
+        ),
+        "low_stock_at": F(read=TEAM, write=TEAM),
         "value_ids": F(
             compute=shapes.value_ids,
             type=shapes.ValueIds,
@@ -58,7 +71,10 @@ class Variants(Resource):
     operations = {"create": actions.create_variant, "update": actions.change_variant}
     order = ("listing_id", "position", "id")
     key = ("sku",)
-    look = Look(columns=("title", "sku", "listing", "price", "free", "is_active"), filters=("is_active",))
+    look = Look(
+        columns=("title", "sku", "listing", "price", "free", "stock_state"),
+        filters=("stock_state", "is_active", "listing"),
+    )
 
 
 class StockMoves(Resource):
@@ -79,7 +95,35 @@ class StockMoves(Resource):
         "at": F(read=TEAM, filter=RANGE),
         "actor_name": F(read=TEAM, help="Of an order's: The buyer, one of the vendor's people by name, or Soko."),
     }
-    look = Look(columns=("variant", "kind", "on_hand_change", "reserved_change", "reason", "at"), filters=("kind",))
+    look = Look(
+        columns=("variant", "kind", "on_hand_change", "reserved_change", "reason", "at"),
+        filters=("kind", "at", "variant"),
+    )
+
+
+class LowStocks(Resource):
+    path = "low-stock"
+    model, group, icon = LowStock, "Catalogue", "production_quantity_limits"
+    fields = {
+        "variant": F(read=TEAM, expand=True),
+        "free": F(read=TEAM, compute=shapes.left_of, type=Quantity, needs=("variant__stock",)),
+        "stock_state": F(
+            read=TEAM,
+            compute=shapes.state_of,
+            type=State,
+            needs=("variant__stock", "variant__low_stock_at", "variant__vendor__low_stock_at"),
+        ),
+        "vendor": F(read=TEAM, filter=EXACT, expand=True),
+        "since": F(read=TEAM, order=True, filter=RANGE),
+        "mailed_at": F(read=TEAM, help="When its vendor was written to."),
+    }
+    order = ("since", "id")
+    look = Look(
+        columns=("variant", "stock_state", "free", "vendor", "since"),
+        filters=("vendor",),
+        empty="Nothing runs low.",
+        help="Active variants of listings on show, as the clock saw them last: it looks every five minutes.",
+    )
 
 
 class VariantOptions(Resource):
