@@ -13,7 +13,7 @@ from marketplace.carts.tests.factories import filled, on_sale
 from marketplace.cast import Person
 from marketplace.catalog import states
 from marketplace.catalog.actions import listings as verbs
-from marketplace.catalog.models import Allowance, Image, Listing, Revision, StockMove
+from marketplace.catalog.models import Allowance, Image, Listing, LowStock, Revision, StockMove, Variant
 from marketplace.catalog.tests import factories as catalog
 from marketplace.contacts.models import ContactClick
 from marketplace.engagement.models import Favourite, SavedSearch
@@ -96,7 +96,12 @@ def _listing(whose: str, person: Person, category: Any, state: str) -> Listing:
 
 
 def _hang(whose: str, listing: Listing) -> None:
-    variant = catalog.variant(listing, on_hand=3, sku=f"{whose}-{listing.status}"[:40])
+    on_show = listing.status == "approved"
+    size = catalog.variant_value(listing, "Size", "M" if on_show else canary(whose, f"size-{listing.status}")[:40])
+    variant = catalog.variant(
+        listing, on_hand=3, sku=f"{whose}-{listing.status}"[:40], combination=Variant.combined([size.pk])
+    )
+    LowStock(variant=variant, vendor=listing.vendor, since=timezone.now()).save()
     StockMove(
         variant=variant,
         on_hand_change=3,

@@ -103,6 +103,11 @@ def _form_field(
         return forms.ChoiceField(
             label=title, choices=[("", "All"), *field.flatchoices], required=False, widget=UnfoldAdminSelectWidget
         )
+    if "enum" in parameter.schema and parameter.many:
+        few = [(each, str(each).replace("_", " ").capitalize()) for each in parameter.schema["enum"]]
+        return forms.MultipleChoiceField(
+            label=title, choices=few, required=False, widget=UnfoldAdminSelect2MultipleWidget
+        )
     words = {f"{name}_min": f"{title} from", f"{name}_max": f"{title} to"}.get(parameter.name, title)
     widget: forms.Widget = UnfoldAdminTextInputWidget()
     if parameter.schema.get("format") in ("date", "date-time"):  # the list reads a day as its first or last moment

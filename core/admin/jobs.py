@@ -44,7 +44,7 @@ def start_import(resource: type[Resource], actor: Actor, file: importing.Kept, p
 
 @job("import")
 def run_import(run: JobRun) -> Iterator[int]:
-    """Bring in a file, 500 rows at a time; goes on after the last row that was kept."""
+    """Bring in a file, as many rows at a time as the importer says; goes on after the last row that was kept."""
     resource, said = resource_at(run.params["resource"]), run.params
     if not screens.may_import(resource, run.actor):
         raise Denied()
@@ -52,7 +52,7 @@ def run_import(run: JobRun) -> Iterator[int]:
     importer = transfer.Importer(resource, run.actor, plan)
     file = importing.Kept(said["path"], said["name"], said["kind"], "")
     counts: dict[str, int] = dict(run.job.result.get("counts", {}))
-    for chunk in transfer.chunks(file.rows()[1], start=run.checkpoint or 0):
+    for chunk in transfer.chunks(file.rows()[1], start=run.checkpoint or 0, size=importer.size):
         for each in importer.run(chunk, save=True):
             refused = each.outcome == "refused"
             counts[each.outcome] = counts.get(each.outcome, 0) + 1

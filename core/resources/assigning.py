@@ -34,13 +34,13 @@ class Assigning:
         return set(self.resource.writable(self.by.audience, on))
 
     def assign(self, row: models.Model, values: Mapping[str, Any], on: On) -> list[FieldError]:
-        """Set the values on the row; returns the faults, naming each field by its pointer."""
+        """Set the values on the row; returns the faults, naming each field by its pointer. What is given, the operation takes."""
         allowed, faults = self.allowed(on), []
         document = self.resource.document
         for name, value in values.items():
             if name not in allowed:
                 faults.append(FieldError(f"/{name}", "not_writable", "You may not set this."))
-            elif name != document:
+            elif name != document and not self.resource.fields[name].given:
                 fault = self._set(row, name, value)
                 faults += [fault] if fault else []
         if on is CREATE:

@@ -21,21 +21,22 @@ class BulkRefused(DomainError):
 def change(resource: type[Resource], audience: Audience, request: HttpRequest, body: Any) -> HttpResponse:
     """Change many rows, each at the version that was read."""
     parameters.read(request.GET, {})
-    found: list[Outcome] = []
+    found: dict[int, Outcome] = {}
     with transaction.atomic():
-        for index, item in enumerate(body.items):
+        for index, item in sorted(enumerate(body.items), key=lambda each: each[1].id):  # locks go by key
             try:
                 with transaction.atomic():
                     row = reading.find(resource, request.actor, item.id)  # type: ignore[attr-defined]
                     values = schemas.written(resource, audience, CHANGE, item)
                     operations.update(row, values, by=request.actor, version=item.version)  # type: ignore[attr-defined]
-                found.append(Outcome(item.id))
+                found[index] = Outcome(item.id)
             except DomainError as refusal:
                 if body.atomic:
                     raise BulkRefused(
                         index=index, id=item.id, reason=refusal.detail, refused_code=refusal.code, errors=refusal.errors
                     ) from refusal
-                found.append(Outcome(item.id, refusal.code, refusal.detail))
+                found[index] = Outcome(item.id, refusal.code, refusal.detail)
+    told = (found[index] for index in range(len(body.items)))
     return answers.answer(
-        request, {"items": [{"id": each.pk, "code": each.code, "message": each.message} for each in found]}
+        request, {"items": [{"id": each.pk, "code": each.code, "message": each.message} for each in told]}
     )

@@ -9,7 +9,7 @@ from django.db import models
 from core.audiences import AUDIENCES
 from core.models import Record
 from core.resources import schemas
-from core.resources.declaration import Resource
+from core.resources.declaration import F, On, Resource
 from core.resources.filters import MAKERS, column_through
 from core.resources.identity import referred
 from core.resources.parameters import RESERVED
@@ -40,14 +40,21 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
         field = schemas.column(resource, name)
         if computed and f.type is None:
             yield _error(2, resource, f"{name} is computed and has no type.", "Add F(type=...).")
-        elif not computed and not money and field is None:
+        elif not computed and not money and field is None and not f.given:
             yield _error(
                 1,
                 resource,
                 f"{name} is no column of {resource.model.__name__}.",
                 "Correct the name, or add F(compute=..., type=...).",
             )
-        if computed and f.write:
+        if f.given and not _is_taken(resource, f):
+            yield _error(
+                8,
+                resource,
+                f"{name} is given, and nothing takes it.",
+                "Give it a type and writers, replace the operations in which it is written, and compute it where it is read.",
+            )
+        if computed and f.write and not f.given:
             yield _error(3, resource, f"{name} is computed, so nobody can write it.", "Drop write=.")
         if f.write and not issubclass(resource.model, Record):
             yield _error(
@@ -56,7 +63,7 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
                 f"{name} is writable, but {resource.model.__name__} is no Record.",
                 "Facts and tallies are never edited.",
             )
-        reached = f.filter is not None and bool(f.through)
+        reached = f.filter is not None and (bool(f.through) or f.where is not None)
         if (
             (f.search or f.filter or f.order)
             and field is None
@@ -71,6 +78,13 @@ def _columns(resource: type[Resource]) -> Iterator[checks.CheckMessage]:
             )
         if f.expand and not (isinstance(field, models.ForeignKey) and resource_of(field.related_model)):  # type: ignore[arg-type]
             yield _error(6, resource, f"{name} cannot be expanded.", "Only a key to a declared model can.")
+
+
+def _is_taken(resource: type[Resource], f: F) -> bool:
+    """Has a given value a type, and an operation of the resource's own wherever it may be written?"""
+    needed = {On.CREATE: {"create"}, On.CHANGE: {"update"}, On.BOTH: {"create", "update"}}[f.on]
+    is_read = bool(f.read) and f.compute is None
+    return f.type is not None and bool(f.write) and needed <= set(resource.operations) and not is_read
 
 
 def _rules(resource: type[Resource]) -> Iterator[checks.CheckMessage]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+from django.db.models import Q
+
 from core.actions import Action
 from core.audiences import ALL, AUDIENCES, NOBODY, OPERATIONS, STOREFRONT, VENDOR, Audience
 from core.rules import Actor, Rows, nobody, policy_of
@@ -44,7 +46,9 @@ class F:
     `compute`, `type`, `needs`: a read-only value made from a row (`compute(row)`), its type, and the columns it reads;
     `compute_for` takes (row, actor) where the answer depends on who asks. `facet`: counted by value in /facets. `pictures`:
     addresses of small pictures of the value, for screens to show in its place. `through`: for a computed value, the path of
-    the column by which it is filtered, such as "listing__category".
+    the column by which it is filtered, such as "listing__category". `given`: no column of the row, but a value that the resource's
+    own create and update take; `compute` may read what is there, without it the value is written only. `where`: for a
+    computed value that is one of a few words, which rows have each word; filtered as ANY_OF.
     """
 
     read: Audience = ALL
@@ -64,6 +68,8 @@ class F:
     help: str = ""
     pictures: Callable[[Any], list[str]] | None = None
     through: str = ""
+    given: bool = False
+    where: Mapping[str, Q] | None = None
 
 
 @dataclass(frozen=True)

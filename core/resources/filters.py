@@ -175,6 +175,9 @@ def _exact(resource: type[Resource], name: str) -> list[Parameter]:
 
 
 def _any_of(resource: type[Resource], name: str) -> list[Parameter]:
+    where = resource.fields[name].where
+    if where is not None:
+        return [_worded(name, where)]
     schema, reader = _one(resource, name)
     column = resource.fields[name].through or name
     return [
@@ -187,6 +190,18 @@ def _any_of(resource: type[Resource], name: str) -> list[Parameter]:
             condition=lambda _actor, value: Q(**{f"{column}__in": value}),
         )
     ]
+
+
+def _worded(name: str, where: Mapping[str, Q]) -> Parameter:
+    def condition(_actor: Actor, value: list[str]) -> Q:
+        found = Q(pk__in=())
+        for word in value:
+            found |= where[word]
+        return found
+
+    schema = {"type": "string", "enum": list(where)}
+    words = f"Any of these: {name.replace('_', ' ')}."
+    return Parameter(name, schema, words, one_of(tuple(where)), many=True, condition=condition)
 
 
 def _range(resource: type[Resource], name: str) -> list[Parameter]:

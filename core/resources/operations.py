@@ -160,9 +160,10 @@ def update_many(
 ) -> list[Outcome | DomainError]:
     """Change a chunk of rows of one resource, each with values of its own; refused rows leave the others alone."""
     if "update" in resource.operations:
-        return [
-            _try(lambda row=row, values=values: update(row, values, by=by, reason=reason).pk) for row, values in many
-        ]
+        done: dict[int, Outcome | DomainError] = {}
+        for index, (row, values) in sorted(enumerate(many), key=lambda each: each[1][0].pk):  # locks go by key
+            done[index] = _try(lambda row=row, values=values: update(row, values, by=by, reason=reason).pk)
+        return [done[index] for index in range(len(many))]
     deed = Deed(verb="change", actor=by, reason=reason, collecting=True)
     assigning = Assigning(resource, by)
     pks = sorted({row.pk for row, _values in many})

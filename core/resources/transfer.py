@@ -15,7 +15,7 @@ from core.resources.declaration import CHANGE, CREATE, Resource
 from core.resources.transfer_columns import ATTRIBUTE, CellFault, Column, Columns, bare, definitions_of, guarded
 from core.rules import Actor, scope
 
-CHUNK = 500
+CHUNK, FEW = 500, 20
 NUMBER = re.compile(r"^-?\d+\.0$")  # how statistics programs write whole numbers
 
 
@@ -76,6 +76,8 @@ class Importer:
         self.reason = f"import {plan.name}".strip()
         self._definitions: dict[Any, dict[str, Any]] = {}
         self._currencies: dict[str, str] = {}
+        # What is given may lock more than its row, for as long as the chunk takes.
+        self.size = FEW if any(self._is_given(each) for each in self._file_fields()) else CHUNK
         self.empty = {word.strip().lower() for word in plan.empty_words}
 
     # --- From cells to values ----------------------------------------------------------------------------------------
@@ -124,7 +126,7 @@ class Importer:
         return "" if text.lower() in self.empty else text
 
     def _read_cell(self, column: Column, text: str, values: dict[str, Any], faults: dict[str, str]) -> None:
-        if text == "" and column.header == "id":
+        if text == "" and (column.header == "id" or self._is_given(column.field)):
             return
         try:
             if text == "":
@@ -133,6 +135,10 @@ class Importer:
                 values[column.field] = column.read(text) if column.read else text
         except CellFault as fault:
             faults[column.header] = str(fault)
+
+    def _is_given(self, name: str) -> bool:
+        f = self.resource.fields.get(name)
+        return f is not None and f.given
 
     def _nothing(self, name: str) -> Any:
         try:
@@ -257,8 +263,15 @@ class Importer:
     def _changes(self, row: Any, values: dict[str, Any]) -> dict[str, Any]:
         """What differs; the document keeps the attributes that the file does not name."""
         document = self.resource.document
-        found = {}
+        found: dict[str, Any] = {}
         for name, value in values.items():
+            if self._is_given(name):
+                compute = self.resource.fields[name].compute
+                if compute is not None and compute(row) != value:
+                    # What is written only says something of it: why, or what it was based on.
+                    said = {each for each in values if self._is_given(each) and not self.resource.fields[each].compute}
+                    found |= {name: value} | {each: values[each] for each in said}
+                continue
             if name == document:
                 value = {**(getattr(row, document) or {}), **value}
             field_ = None if name in self.columns.money else self.resource.model._meta.get_field(name)
@@ -341,14 +354,16 @@ def _filled(template: str, cells: Mapping[str, str]) -> str:
     return " ".join(text.split())
 
 
-def chunks(rows: Iterable[Mapping[str, Any]], *, start: int = 0) -> Iterator[list[tuple[int, Mapping[str, Any]]]]:
-    """Rows with their numbers (the first is 1), 500 at a time, after the first `start` rows."""
+def chunks(
+    rows: Iterable[Mapping[str, Any]], *, start: int = 0, size: int = CHUNK
+) -> Iterator[list[tuple[int, Mapping[str, Any]]]]:
+    """Rows with their numbers (the first is 1), so many at a time, after the first `start` rows."""
     chunk: list[tuple[int, Mapping[str, Any]]] = []
     for number, row in enumerate(rows, start=1):
         if number <= start:
             continue
         chunk.append((number, row))
-        if len(chunk) == CHUNK:
+        if len(chunk) == size:
             yield chunk
             chunk = []
     if chunk:

@@ -10,6 +10,8 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
+from pydantic import TypeAdapter
+from pydantic import ValidationError as BodyError
 
 from core.money import Money
 from core.resources import documents
@@ -23,6 +25,7 @@ from core.rules import Actor, scope
 
 FORMULA = re.compile(r"^'*[=+\-@\t\r]")
 QUOTED = re.compile(r"^'+[=+\-@\t\r]")
+WHOLE = re.compile(r"^-?\d{1,17}$", re.ASCII)
 ATTRIBUTE = "attr."
 PLACES = 500
 
@@ -96,6 +99,10 @@ class Columns:
                     lambda row: getattr(row, f"{name}_currency") or "",
                     str,
                 ),
+            ]
+        if f.given:
+            return [
+                Column(name, name, title, lambda row: _cell(self._computed(f, row)), lambda text: _taken(f.type, text))
             ]
         if f.compute is not None or f.compute_for is not None:
             return [Column(name, name, title, lambda row: _cell(self._computed(f, row)))]
@@ -238,6 +245,17 @@ def _whole(text: str) -> int:
     if not (plain.isascii() and plain.isdecimal()) or len(plain) > 17:
         raise CellFault("Write the number of a row.")
     return int(plain)
+
+
+def _taken(kind: Any, text: str) -> Any:
+    """A given value as its type has it: the text, or the whole number that it spells."""
+    number = text.removesuffix(".0")
+    for value in (text, int(number) if WHOLE.match(number) else text):
+        try:
+            return TypeAdapter(kind).validate_python(value)
+        except BodyError as fault:
+            words = str(fault.errors()[0]["msg"]).removeprefix("Value error, ")
+    raise CellFault(f"{words.rstrip('.')}.")
 
 
 def _read(field: models.Field, text: str) -> Any:

@@ -14,7 +14,7 @@ from core.rules import Actor, scope
 from marketplace.accounts.models import User
 from marketplace.analytics.queries import valid_contacts
 from marketplace.analytics.spans import last_days
-from marketplace.catalog.models import Listing, Revision
+from marketplace.catalog.models import Listing, LowStock, Revision
 from marketplace.contacts.models import ContactClick
 from marketplace.moderation.models import Decision
 from marketplace.orders.models import Order, VendorOrder
@@ -174,6 +174,10 @@ DRAFTS = Card(
 IN_REVIEW = Card(
     "Waiting for review", in_state(Listing, "pending"), {"status": "pending"},
     icon="hourglass_top", tone="primary", done="Nothing is in review.",
+)  # fmt: skip
+LOW_STOCK = Card(
+    "Low stock", lambda actor: scope(actor, LowStock),
+    icon="production_quantity_limits", tone="warning", done="Nothing runs low.",
 )  # fmt: skip
 TO_ACCEPT = Card(
     "Orders to accept", in_share_state("to_accept"), {"state": "to_accept"},

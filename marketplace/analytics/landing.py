@@ -75,7 +75,7 @@ RUNNING = register(
         cards=(
             cards.LISTINGS_WAITING, cards.CHANGES_WAITING, cards.VENDORS_WAITING, cards.ON_SHOW,
             cards.NEW_LISTINGS, cards.EXPIRING, cards.NEW_VENDORS, cards.CONTACTS_MONTH, cards.ORDERS_MONTH,
-            cards.STUCK_PAYMENTS, cards.EVENTS_WAITING, cards.GIVEN_UP,
+            cards.LOW_STOCK, cards.STUCK_PAYMENTS, cards.EVENTS_WAITING, cards.GIVEN_UP,
         ),
         charts=(charts.ORDERS, charts.CONTACTS, charts.APPROVED, charts.NEW_VENDORS, charts.DECIDED),
         panels=(screens.LISTINGS, sales.BY_VENDOR),
@@ -135,7 +135,7 @@ SELLING = register(
         "Your shop",
         cards=(
             cards.TO_ACCEPT, cards.TO_SHIP, cards.CHANGES_REQUESTED, cards.REJECTED, cards.EXPIRING, cards.DRAFTS,
-            cards.IN_REVIEW, cards.ON_SHOW, cards.CONTACTS_MONTH,
+            cards.IN_REVIEW, cards.LOW_STOCK, cards.ON_SHOW, cards.CONTACTS_MONTH,
         ),
         panels=(
             sales.BY_LISTING,

@@ -63,6 +63,41 @@ class FreeListingsUsed(Conflict):
     sentence = "All {free} free places in {category} are taken: {used} of your listings stand or wait there. Archive one first."
 
 
+class StockMoved(Conflict):
+    code = "stock_moved"
+    sentence = "By now {on_hand} of {sku} are on hand, not {said}; count again."
+
+
+class TooManyOptions(Conflict):
+    code = "too_many_options"
+    sentence = "A listing has at most {most} options, such as size and colour."
+
+
+class TooManyValues(Conflict):
+    code = "too_many_values"
+    sentence = "An option has at most {most} values."
+
+
+class TooManyVariants(Conflict):
+    code = "too_many_variants"
+    sentence = "A listing has at most {most} variants; these would make {count}."
+
+
+class OptionsIncomplete(Conflict):
+    code = "options_incomplete"
+    sentence = "{missing}"
+
+
+class ValueInUse(InUse):
+    code = "value_in_use"
+    sentence = "{count} variants stand for {name}; match them to other values first."
+
+
+class UnknownValues(Invalid):
+    code = "unknown_values"
+    sentence = "{why}"
+
+
 class TooManyImages(Conflict):
     code = "too_many_images"
     sentence = "A listing has at most {most} images; remove one first."

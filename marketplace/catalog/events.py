@@ -73,6 +73,15 @@ class ListingsExpiring(Event):
 
 
 @dataclass(frozen=True)
+class StockRanLow(Event):
+    """Variants of a vendor have run low or sold out since the clock looked last: so many, and the first hundred of them."""
+
+    vendor_id: int
+    count: int
+    variant_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class RevisionProposed(Event):
     """A vendor proposes changes to a listing that buyers see."""
 

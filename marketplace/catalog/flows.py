@@ -1,23 +1,32 @@
-"""Images on their way into the media store and out of it: nothing stays of one that is refused, or that nobody shows any more."""
+"""What reaches outside of the database: images in the media store, and the mail to vendors whose stock runs low.
+
+Of an image that is refused, or that nobody shows any more, nothing stays.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 
 from core import context, mail
 from core.limits import check
 from core.rules import Actor, require
 from marketplace.accounts.queries import addresses_of
 from marketplace.catalog import actions, media, showing
-from marketplace.catalog.models import Image, Listing, Revision
+from marketplace.catalog.models import Image, Listing, LowStock, Revision
 from marketplace.catalog.queries import ends_of
+from marketplace.vendors.models import Vendor
 from marketplace.vendors.queries import people_of
+
+log = structlog.get_logger("catalog")
+MOST_LINES = 50
 
 
 def upload_image(listing: Listing, source: Any, *, size: int, by: Actor, alt_text: str = "") -> Image:
@@ -80,3 +89,36 @@ def sweep_images(*, by: Actor, idle: timedelta = timedelta(days=30), at_once: in
 def _idle(rows: QuerySet[Image], idle: timedelta, *, after: int) -> QuerySet[Image]:
     """The next of them, in the order of their keys: those that are kept are passed over, not met again and again."""
     return rows.filter(updated_at__lt=context.now() - idle, pk__gt=after).order_by("pk")
+
+
+def mail_low_stock(*, by: Actor) -> int:
+    """Write to those of each vendor's people who edit its listings, once, what has run low since the last mail. Returns how many
+    mails went out. Where one could not be sent, all of that vendor's are tried the next time: a mail may come twice."""
+    waiting = LowStock.objects.filter(mailed_at=None, vendor__status="verified").order_by("vendor_id")
+    sent = 0
+    for vendor in Vendor.objects.filter(pk__in=waiting.values("vendor_id")).order_by("pk"):
+        rows = list(
+            waiting.filter(vendor=vendor).select_related("variant__stock", "variant__listing").order_by("since", "pk")
+        )
+        addresses, body = addresses_of(people_of(vendor.pk, "edit_listings")), _low_stock_words(vendor, rows)
+        try:
+            sent += sum(mail.send(each, subject=f"{vendor}: stock runs low", body=body) for each in addresses)
+        except OSError as fault:  # the mail server is away, or refuses this one
+            log.warning("low_stock_mail_failed", vendor=vendor.pk, fault=str(fault)[:200])
+            continue
+        actions.note_low_stock_mailed([each.pk for each in rows], by=by)
+    return sent
+
+
+def _low_stock_words(vendor: Vendor, rows: list[LowStock]) -> str:
+    told = [
+        {
+            "free": each.variant.stock.free if hasattr(each.variant, "stock") else 0,
+            "listing": each.variant.listing.title,
+            "title": each.variant.title,
+            "sku": each.variant.sku,
+        }
+        for each in rows[:MOST_LINES]
+    ]
+    words = {"vendor": vendor.name, "rows": told, "count": len(rows), "more": len(rows) - len(told)}
+    return render_to_string("catalog/mail/low_stock.txt", words)

@@ -38,6 +38,16 @@ def in_team_listing(actor: Actor) -> Q:
     return Q(listing__vendor__in=actor.tenants_where())
 
 
+def of_own_option(actor: Actor) -> Q:
+    """What belongs to an option of a listing that the actor may edit."""
+    return Q(option__listing__vendor__in=actor.tenants_where("edit_listings"))
+
+
+def of_team_option(actor: Actor) -> Q:
+    """What belongs to an option of a listing of a vendor in which the actor is a member."""
+    return Q(option__listing__vendor__in=actor.tenants_where())
+
+
 def open_categories(_actor: Actor) -> Q:
     """Categories that are open."""
     return Q(is_open=True)
@@ -54,8 +64,13 @@ def offered_variant(actor: Actor) -> Q:
 
 
 def stock_of_own(actor: Actor) -> Q:
-    """Stock movements of the actor's vendors."""
+    """Stock of the actor's vendors."""
     return Q(variant__vendor__in=actor.tenants_where())
+
+
+def low_stock_of_own(actor: Actor) -> Q:
+    """What runs low of the actor's vendors."""
+    return Q(vendor__in=actor.tenants_where())
 
 
 def may_know_order(actor: Actor, move: Any) -> bool:
@@ -67,6 +82,7 @@ def may_know_order(actor: Actor, move: Any) -> bool:
 
 
 EDITS_CATALOGUE = granted("edit_catalogue")
+EDITS_LISTINGS = granted("edit_listings")
 MODERATES = granted("moderate_listings")
 
 
@@ -89,13 +105,14 @@ LISTING = Policy(
         create=own,
         change=own,
         delete=own,
-        verbs=dict.fromkeys(("submit", "pause", "resume", "renew", "archive"), own),
+        verbs=dict.fromkeys(("submit", "pause", "resume", "renew", "archive", "generate_variants"), own),
     ),
     operations=Rows(
         view=everyone,
         create=granted("edit_listings"),
         change=granted("edit_listings"),
-        verbs=dict.fromkeys(("approve", "reject", "request_changes", "archive"), MODERATES) | {"take_back": TAKES_BACK},
+        verbs=dict.fromkeys(("approve", "reject", "request_changes", "archive"), MODERATES)
+        | {"take_back": TAKES_BACK, "generate_variants": EDITS_LISTINGS},
     ),
 )
 
@@ -134,6 +151,7 @@ OPTION = Policy(
     ),
 )
 
+VARIANT_VERBS = ("adjust_stock", "count_stock", "match_values")
 VARIANT = Policy(
     storefront=Rows(view=offered_variant),
     vendor=Rows(
@@ -141,9 +159,9 @@ VARIANT = Policy(
         create=in_own_listing,
         change=in_own_listing,
         delete=in_own_listing,
-        verbs={"adjust_stock": in_own_listing},
+        verbs=dict.fromkeys(VARIANT_VERBS, in_own_listing),
     ),
-    operations=Rows(view=everyone, change=granted("edit_listings"), verbs={"adjust_stock": granted("edit_listings")}),
+    operations=Rows(view=everyone, change=EDITS_LISTINGS, verbs=dict.fromkeys(VARIANT_VERBS, EDITS_LISTINGS)),
 )
 
 EDITS_VENDORS = granted("edit_vendors")
@@ -153,6 +171,18 @@ ALLOWANCE = Policy(
 )
 
 PRICE_CHANGE = Policy(vendor=Rows(view=in_team_listing), operations=Rows(view=everyone))
+
+VARIANT_OPTION = Policy(
+    vendor=Rows(view=in_team_listing, create=in_own_listing, change=in_own_listing, delete=in_own_listing),
+    operations=Rows(view=everyone, create=EDITS_LISTINGS, change=EDITS_LISTINGS, delete=EDITS_LISTINGS),
+)
+
+VARIANT_VALUE = Policy(
+    vendor=Rows(view=of_team_option, create=of_own_option, change=of_own_option, delete=of_own_option),
+    operations=Rows(view=everyone, create=EDITS_LISTINGS, change=EDITS_LISTINGS, delete=EDITS_LISTINGS),
+)
+
+LOW_STOCK = Policy(vendor=Rows(view=low_stock_of_own), operations=Rows(view=everyone))
 
 STOCK_MOVE = Policy(vendor=Rows(view=stock_of_own), operations=Rows(view=everyone))
 

@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core import context
 from core.resources import documents
-from core.resources.types import Id, whole
+from core.resources.types import Id, Money, whole
 from core.rules import Actor
 from marketplace.catalog import rules
 from marketplace.catalog.actions import changes
+from marketplace.catalog.actions.options import MOST_OPTIONS, MOST_VALUES, MOST_VARIANTS
 from marketplace.catalog.modes import MODES
 
 Count = whole(0, 2**31 - 1)
@@ -104,6 +105,101 @@ def on_hand(variant: Any) -> int:
 def reserved(variant: Any) -> int:
     stock = getattr(variant, "stock", None)
     return stock.reserved if stock is not None else 0
+
+
+class ValueOfOption(BaseModel):
+    """One value of an option, such as M."""
+
+    model_config = ConfigDict(extra="forbid", title="VariantValueRef")
+
+    id: Id  # type: ignore[valid-type]
+    name: str = Field(max_length=40)
+
+
+class OptionOfListing(BaseModel):
+    """One thing in which the variants of a listing differ, such as Size, with its values."""
+
+    model_config = ConfigDict(extra="forbid", title="VariantChoice")
+
+    id: Id  # type: ignore[valid-type]
+    name: str = Field(max_length=40)
+    values: list[ValueOfOption] = Field(max_length=MOST_VALUES)
+
+
+class VariantOfListing(BaseModel):
+    """One variant that can be chosen, and the values by which it is chosen."""
+
+    model_config = ConfigDict(extra="forbid", title="VariantOffer")
+
+    id: Id  # type: ignore[valid-type]
+    sku: str = Field(max_length=64)
+    title: str = Field(max_length=80)
+    price: Money | None = Field(description="What it costs: its own price, else the listing's.")
+    is_available: bool
+    value_ids: list[Id] = Field(max_length=MOST_OPTIONS, description="One value of each option; or none.")  # type: ignore[valid-type]
+
+
+ValueIds = Annotated[list[Id], Field(max_length=MOST_OPTIONS)]  # type: ignore[valid-type]
+Options = Annotated[list[OptionOfListing], Field(max_length=MOST_OPTIONS)]
+Variants = Annotated[list[VariantOfListing], Field(max_length=MOST_VARIANTS)]
+
+
+def options(listing: Any) -> list[dict[str, Any]]:
+    """What a buyer chooses by, in declared order."""
+    return [
+        {
+            "id": option.pk,
+            "name": option.name,
+            "values": [{"id": each.pk, "name": each.name} for each in in_order(option.values.all())],
+        }
+        for option in in_order(listing.variant_options.all())
+    ]
+
+
+def variants(listing: Any) -> list[dict[str, Any]]:
+    """The active variants, each with what it costs and whether it is to be had."""
+    return [
+        {
+            "id": each.pk,
+            "sku": each.sku,
+            "title": each.title,
+            "price": money(each.price or listing.price),
+            "is_available": is_available(each),
+            "value_ids": each.value_ids,
+        }
+        for each in in_order(listing.variants.all())
+        if each.is_active
+    ]
+
+
+def in_order(rows: Any) -> list[Any]:
+    """Rows by the position that their vendor gave them."""
+    return sorted(rows, key=lambda each: (each.position, each.pk))
+
+
+def money(price: Any) -> dict[str, Any] | None:
+    return {"amount": price.amount, "currency": price.currency} if price is not None else None
+
+
+def value_ids(variant: Any) -> list[int]:
+    return variant.value_ids
+
+
+def stock_state(variant: Any) -> str:
+    """Sold out, low or in stock, by what is free now."""
+    left = free(variant)
+    least = variant.vendor.low_stock_at if variant.low_stock_at is None else variant.low_stock_at
+    return "sold_out" if left == 0 else "low" if left <= least else "in_stock"
+
+
+def left_of(low: Any) -> int:
+    """How many of a variant that runs low are free."""
+    return free(low.variant)
+
+
+def state_of(low: Any) -> str:
+    """In which state a variant that was noted as low is now."""
+    return stock_state(low.variant)
 
 
 def proposed(revision: Any, actor: Actor) -> dict[str, Any]:

@@ -31,6 +31,18 @@ def remind_of_ends() -> int:
     return sum(actions.remind(keys, by=by, vendor_id=vendor) for vendor, keys in ending.items())
 
 
+@scheduled("*/5 * * * *")
+def note_low_stock() -> int:
+    """Note what runs low by now, and tell of it. Returns how many variants are new; safe to run again."""
+    return int(actions.note_low_stock(by=Actor.system("low stock")))
+
+
+@scheduled("0 5 * * *")
+def mail_low_stock() -> int:
+    """Write to vendors about what has run low since yesterday's mail. Returns how many mails."""
+    return flows.mail_low_stock(by=Actor.system("low stock"))
+
+
 @scheduled("30 3 * * *")
 def sweep_images() -> int:
     """Delete the files of images that nobody has shown for a month. Returns how many."""

@@ -11,7 +11,7 @@ from core.events import append
 from core.rules import Actor
 from marketplace.accounts.models import HeldRole, Role, User
 from marketplace.catalog import states
-from marketplace.catalog.models import Image, Listing, Stock, StockMove, Variant
+from marketplace.catalog.models import Image, Listing, Stock, StockMove, Variant, VariantOption, VariantValue
 from marketplace.contacts.models import ContactClick
 
 
@@ -57,9 +57,15 @@ def hang_pictures(gallery: Mapping[int, Sequence[Mapping[str, Any]]], /, *, by: 
 
 
 @action(label="Stock variants", audited=False)
-def stock_variants(variants: Sequence[Variant], /, *, by: Actor, quantities: Sequence[int]) -> int:
-    """Make variants with what is on hand of each, received in one movement. Returns how many."""
+def stock_variants(
+    variants: Sequence[Variant], /, *, by: Actor, quantities: Sequence[int], options: Mapping[int, str]
+) -> int:
+    """Make variants with what is on hand of each, received in one movement. Returns how many.
+
+    `options` says for which listings the variants' titles are the values of an option, and of which: {listing: "Size"}.
+    """
     deed = deeds.require(variants[0])
+    _match_to_options(deed, [each for each in variants if each.listing_id in options], options)
     writing.create_many(deed, variants)
     Stock.objects.bulk_create(
         [Stock(variant=variant, on_hand=quantity) for variant, quantity in zip(variants, quantities, strict=True)]
@@ -75,6 +81,17 @@ def stock_variants(variants: Sequence[Variant], /, *, by: Actor, quantities: Seq
         ]
     )  # fmt: skip
     return len(variants)
+
+
+def _match_to_options(deed: deeds.Deed, variants: Sequence[Variant], options: Mapping[int, str]) -> None:
+    if not variants:
+        return
+    made = {key: VariantOption(listing_id=key, name=name) for key, name in options.items()}
+    writing.create_many(deed, list(made.values()))
+    values = [VariantValue(option=made[each.listing_id], name=each.title, position=each.position) for each in variants]
+    writing.create_many(deed, values)
+    for variant, value in zip(variants, values, strict=True):
+        variant.combination = Variant.combined([value.pk])
 
 
 @action(label="Note contacts", audited=False)

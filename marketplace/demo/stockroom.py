@@ -1,5 +1,6 @@
 """Variants and stock for what can be bought: one of a thing, or several by colour or size."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
@@ -21,7 +22,20 @@ def fill(rows: Sequence[goods.Row], keys: Mapping[str, int], *, by: Actor, at: d
         return 0
     listings = Listing.objects.in_bulk([keys[row["reference"]] for row in buyable])
     variants = [each for row in buyable for each in variants_of(row, listings[keys[row["reference"]]])]
-    return actions.stock_variants(variants, by=by, at=at, quantities=[quantity(dice) for _ in variants])
+    options = {keys[row["reference"]]: option_of(row) for row in buyable}
+    several = Counter(each.listing_id for each in variants)
+    return actions.stock_variants(
+        variants,
+        by=by,
+        at=at,
+        quantities=[quantity(dice) for _ in variants],
+        options={key: name for key, name in options.items() if several[key] > 1},
+    )
+
+
+def option_of(row: goods.Row) -> str:
+    """In what the variants of a row differ, where there are several."""
+    return "Size" if any(row.get(column) for column in BY_SIZE) else "Storage"
 
 
 def quantity(dice: Random) -> int:

@@ -36,6 +36,12 @@ class Vendor(Record):
         validators=[known_currency],
         help_text="All it sells is priced in it.",
     )
+    low_stock_at = models.PositiveIntegerField(
+        "low stock at",
+        default=2,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text="So many free of a variant, or fewer, are called low; a variant may say its own number.",
+    )
     status = states.VENDOR.field()
     status_since = Moment(auto_now_add=True, editable=False)
     judgement = models.CharField(

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from core.audiences import OPERATIONS, VENDOR
 from core.errors import Denied
-from core.resources.declaration import ANY_OF, CREATE, EXACT, RANGE, F, Look, Resource
+from core.resources.declaration import ANY_OF, CHANGE, CREATE, EXACT, RANGE, F, Look, Resource
 from core.resources.types import text
 from core.rules import Actor
 from marketplace.accounts.columns import typed
@@ -55,6 +55,7 @@ class Vendors(Resource):
         "phone": F(read=INSIDE, write=INSIDE, card=False),
         "whatsapp": F(read=INSIDE, write=INSIDE, card=False),
         "email": F(read=INSIDE, write=INSIDE, card=False),
+        "low_stock_at": F(read=INSIDE, write=INSIDE, on=CHANGE, card=False),
         "judgement": F(read=INSIDE, card=False),
         "created_at": F(filter=RANGE),
     }

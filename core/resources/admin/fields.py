@@ -128,7 +128,7 @@ def _plain(annotation: Any) -> Any:
 def _bare(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) in (Union, types.UnionType):
         kinds = [each for each in get_args(annotation) if each is not type(None)]
-        return (kinds[0] if len(kinds) == 1 else str), True
+        return (_plain(kinds[0]) if len(kinds) == 1 else str), True
     return annotation, False
 
 

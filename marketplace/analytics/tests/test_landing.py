@@ -24,7 +24,7 @@ from marketplace.analytics import charts, landing
 from marketplace.carts.tests.factories import on_sale
 from marketplace.catalog import actions
 from marketplace.catalog.models import Listing
-from marketplace.catalog.tests.factories import category, listing
+from marketplace.catalog.tests.factories import category, listing, variant
 from marketplace.contacts.tests.factories import click, member, shop, shown
 from marketplace.moderation.tests.factories import moderator, pending, proposal, staff
 from marketplace.orders.tests.factories import paid, place
@@ -55,7 +55,10 @@ def shop_of_all() -> Vendor:
         Vendor.objects.filter(pk=other.pk).update(created_at=now - timedelta(days=40))
     shown()
     User.objects.filter(pk=member(shop()).pk).update(is_active=False)
+    variant(fresh)
+    variant(fresh, is_active=False)
     goods, buyer = on_sale(vendor), make_user()
+    actions.note_low_stock(by=Actor.system("clock"))
     paid(buyer, {goods: 1})
     place(buyer, {goods: 1})
     Payment.objects.filter(pk=payments.sending().pk).update(is_stuck=True)
@@ -112,6 +115,7 @@ def test_the_cards_of_the_market_count_as_counted_by_hand(shop_of_all: Vendor) -
         "New vendors in 30 days": 3,
         "Contacts in 30 days": 2,
         "Orders in 30 days": 2,
+        "Low stock": 1,
         "Stuck payments": 1,
         "Events to be told": 1,
         "Deliveries given up": 1,
@@ -128,6 +132,7 @@ def test_the_cards_of_a_shop_count_its_own_only(shop_of_all: Vendor) -> None:
         "Expiring within a week": 1,
         "Drafts to finish": 1,
         "Waiting for review": 1,
+        "Low stock": 1,
         "Listings approved": 5,
         "Contacts in 30 days": 2,
     }

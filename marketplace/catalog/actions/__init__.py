@@ -23,6 +23,8 @@ from marketplace.catalog.actions.listings import (
     submit,
     take_back,
 )
+from marketplace.catalog.actions.lowstock import note_low_stock, note_low_stock_mailed
+from marketplace.catalog.actions.options import create_option, create_value, delete_variant_option, delete_variant_value
 from marketplace.catalog.actions.reminders import remind
 from marketplace.catalog.actions.revisions import (
     approve_revision,
@@ -31,7 +33,8 @@ from marketplace.catalog.actions.revisions import (
     supersede,
     withdraw_revision,
 )
-from marketplace.catalog.actions.stock import adjust_stock, create_variant
+from marketplace.catalog.actions.stock import adjust_stock, change_variant, count_stock, create_variant
+from marketplace.catalog.actions.variants import generate_variants, match_values
 
 __all__ = [
     "add_image",
@@ -44,14 +47,24 @@ __all__ = [
     "arrange_images",
     "change_attribute",
     "change_listing",
+    "change_variant",
     "changes",
     "close_category",
+    "count_stock",
+    "create_option",
+    "create_value",
     "create_variant",
     "delete_option",
+    "delete_variant_option",
+    "delete_variant_value",
     "describe_image",
     "discard_image",
     "expire",
+    "generate_variants",
+    "match_values",
     "move",
+    "note_low_stock",
+    "note_low_stock_mailed",
     "open_category",
     "pause",
     "propose_change",

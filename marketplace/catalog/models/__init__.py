@@ -6,6 +6,8 @@ from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.changes import ChangedValue, DefinitionChange
 from marketplace.catalog.models.images import Image
 from marketplace.catalog.models.listings import Listing
+from marketplace.catalog.models.lowstock import LowStock
+from marketplace.catalog.models.options import VariantOption, VariantValue
 from marketplace.catalog.models.prices import PriceChange
 from marketplace.catalog.models.revisions import Revision
 from marketplace.catalog.models.stock import Stock, StockMove, Variant
@@ -19,10 +21,13 @@ __all__ = [
     "DefinitionChange",
     "Image",
     "Listing",
+    "LowStock",
     "Option",
     "PriceChange",
     "Revision",
     "Stock",
     "StockMove",
     "Variant",
+    "VariantOption",
+    "VariantValue",
 ]

@@ -1,5 +1,8 @@
 """Variants with their stock: on hand and reserved, explained by what moved it."""
 
+from collections.abc import Iterable
+
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,7 +13,11 @@ from marketplace.catalog.models.listings import Listing
 
 
 class Variant(Record):
-    """One form of a listing that can be bought: its own SKU and stock, and its own price where it differs."""
+    """One form of a listing that can be bought: its own SKU and stock, and its own price where it differs.
+
+    `combination` has the keys of the option values that it stands for, ascending, each between points: ".4.17."; empty where
+    it stands for none. No two variants of a listing stand for the same.
+    """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="variants")
     vendor = models.ForeignKey("vendors.Vendor", models.PROTECT, related_name="+", db_index=False, editable=False)
@@ -19,6 +26,14 @@ class Variant(Record):
     price = MoneyField(null=True)
     position = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField("active", default=True)
+    low_stock_at = models.PositiveIntegerField(
+        "low stock at",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text="So many free, or fewer, are called low; empty: as your shop says.",
+    )
+    combination = models.CharField(max_length=40, blank=True, editable=False)
 
     policy = rules.VARIANT
 
@@ -26,6 +41,12 @@ class Variant(Record):
         constraints = [
             models.UniqueConstraint(
                 fields=("vendor", "sku"), name="variant_sku_unique", violation_error_message="You use this SKU already."
+            ),
+            models.UniqueConstraint(
+                fields=("listing", "combination"),
+                condition=~Q(combination=""),
+                name="variant_combination_once",
+                violation_error_message="Another variant of this listing stands for these values.",
             ),
             models.CheckConstraint(
                 condition=Q(price_minor=None, price_currency=None)
@@ -41,6 +62,17 @@ class Variant(Record):
     def derive(self) -> None:
         if self.listing_id:
             self.vendor_id = self.listing.vendor_id
+
+    @property
+    def value_ids(self) -> list[int]:
+        """The keys of the option values that it stands for."""
+        return [int(each) for each in self.combination.split(".") if each]
+
+    @staticmethod
+    def combined(value_ids: Iterable[int]) -> str:
+        """These values as `combination` keeps them."""
+        keys = sorted(set(value_ids))
+        return f".{'.'.join(map(str, keys))}." if keys else ""
 
 
 class Stock(Tally):
@@ -84,6 +116,10 @@ class StockMove(Fact):
     class Kind(models.TextChoices):
         RECEIVED = "received", "Received"
         CORRECTED = "corrected", "Corrected"
+        COUNTED = "counted", "Counted"
+        DAMAGED = "damaged", "Damaged"
+        LOST = "lost", "Lost"
+        FOUND = "found", "Found"
         RESERVED = "reserved", "Reserved"
         RELEASED = "released", "Released"
         SOLD = "sold", "Sold"

@@ -10,7 +10,17 @@ from core.resources import documents
 from core.resources.definitions import Kind
 from core.testing import writing_as_system
 from marketplace.catalog import prices
-from marketplace.catalog.models import Attribute, Category, CategoryAttribute, Listing, Option, Stock, Variant
+from marketplace.catalog.models import (
+    Attribute,
+    Category,
+    CategoryAttribute,
+    Listing,
+    Option,
+    Stock,
+    Variant,
+    VariantOption,
+    VariantValue,
+)
 from marketplace.vendors.models import Vendor
 
 _numbers = count(1)
@@ -86,9 +96,16 @@ def variant(of: Listing, *, on_hand: int = 0, **values: Any) -> Variant:
     return made
 
 
+def variant_value(of: Listing, option: str, name: str) -> VariantValue:
+    """A value of an option of a listing; the option is made with its first value."""
+    found = VariantOption.objects.filter(listing=of, name=option).first()
+    made = found or _saved(VariantOption(listing=of, name=option, position=of.variant_options.count()))
+    return _saved(VariantValue(option=made, name=name, position=made.values.count()))
+
+
 def _saved(row: Any) -> Any:
     with writing_as_system("factory"):
         row.save()
-    if not isinstance(row, Listing | Variant):
+    if not isinstance(row, Listing | Variant | VariantOption | VariantValue):
         documents.bump()
     return row
