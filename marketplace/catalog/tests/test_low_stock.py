@@ -141,7 +141,7 @@ def test_a_mail_that_does_not_go_out_is_tried_again(mug: Listing, monkeypatch: p
         raise ConnectionRefusedError
 
     with monkeypatch.context() as broken:
-        broken.setattr(flows, "send_mail", away)
+        broken.setattr(flows.mail, "send", away)
         assert flows.mail_low_stock(by=CLOCK) == 0
     assert flows.mail_low_stock(by=CLOCK) == 1
     assert (len(mail.outbox), OutboxEvent.objects.count()) == (1, 0)
