@@ -9,8 +9,7 @@ from core import context
 from core.resources import documents
 from core.resources.types import Id, Money, whole
 from core.rules import Actor
-from marketplace.catalog import rules
-from marketplace.catalog.actions import changes
+from marketplace.catalog import effects, rules
 from marketplace.catalog.actions.options import MOST_OPTIONS, MOST_VALUES, MOST_VARIANTS
 from marketplace.catalog.modes import MODES
 
@@ -239,7 +238,7 @@ def effect(change: Any) -> dict[str, Any] | None:
     """The effect of a change that still waits."""
     if change.status != "proposed":
         return None
-    found = changes.effect_of(change.rewriting())
+    found = effects.effect_of(change.rewriting())
     samples = [
         {"value": each.value[:500], "count": each.count, "becomes": each.becomes[:500]} for each in found.samples[:20]
     ]
