@@ -1,11 +1,17 @@
 """Variants over HTTP: what a buyer chooses by, and how a vendor prices and counts many at once."""
 
+import io
 from typing import Any
 
+import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.jobs import running
+from core.jobs.models import Job, JobRow
+from core.resources.admin import importing
 from marketplace.cast import Person
 from marketplace.catalog import actions
 from marketplace.catalog.models import Category, Listing, Stock, StockMove, Variant
@@ -156,3 +162,46 @@ def test_the_admin_makes_options_in_the_listing_and_generates_variants(owner: Pe
         f"/admin/catalog/variant/{Variant.objects.get().pk}/verb/match_values/", {"_asked": "True", "values": "XL"}
     )
     assert (matched.status_code, b"Size has these values: S." in matched.content) == (422, True)
+
+
+def in_csv(rows: list[tuple[str, ...]]) -> SimpleUploadedFile:
+    text = "\n".join(",".join(row) for row in rows)
+    return SimpleUploadedFile("count.csv", text.encode(), content_type="text/csv")
+
+
+def in_xlsx(rows: list[tuple[str, ...]]) -> SimpleUploadedFile:
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
+    for place, row in enumerate(rows):
+        book.active.append([int(cell) if place and cell.isdigit() else cell for cell in row])
+    book.save(buffer)
+    return SimpleUploadedFile("count.xlsx", buffer.getvalue())
+
+
+@pytest.mark.parametrize("file", [in_csv, in_xlsx])
+def test_a_file_counts_through_the_import_and_a_second_run_changes_nothing(
+    file: Any, owner: Person, three: list[Variant], settings: Any, tmp_path: Any
+) -> None:
+    settings.VAR = tmp_path
+    importing.storage.cache_clear()
+    rows = [
+        ("sku", "price", "on_hand", "on_hand_before"),
+        ("A", "2.50", "7", "5"),
+        ("B", "3", "1", "4"),
+        ("X", "1", "1", ""),
+    ]
+    page = "/admin/catalog/variant/import/"
+    assert b"On hand before" in owner.admin.post(page, {"file": file(rows)}).content
+    assert StockMove.objects.count() == 0
+    for counted in (1, 1):
+        sent = {"file": file(rows), "_run": "1", "constant:stock_reason": "Stocktake of May"}
+        assert owner.admin.post(page, sent).status_code == 302
+        job = Job.objects.latest("pk")
+        running.run(job.pk)
+        job.refresh_from_db()
+        assert (job.status, job.done_count, job.failed_count) == ("done", 1, 2)
+        assert (on_hand(), StockMove.objects.count()) == ([7, 5, 5], counted)
+    told = list(JobRow.objects.filter(job=job).order_by("number").values_list("message", flat=True))
+    assert told[0] == "unchanged"
+    assert told[1].startswith("By now 5 of B are on hand")
+    assert (StockMove.objects.get().reason, Variant.objects.get(sku="A").price.amount) == ("Stocktake of May", 250)
+    importing.storage.cache_clear()

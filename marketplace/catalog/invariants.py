@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import batched
 
 from django.core.files.storage import default_storage
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -11,7 +12,7 @@ from django.utils import timezone
 from core.invariants import invariant
 from core.resources.tokens import Space, places, unpack
 from core.rules import Actor, scope
-from marketplace.catalog.models import Category, Image, Listing, PriceChange, Stock
+from marketplace.catalog.models import Category, Image, Listing, PriceChange, Stock, Variant, VariantValue
 from marketplace.catalog.models.categories import RESERVED
 from marketplace.catalog.prices import SPAN, lowest_before
 
@@ -151,3 +152,17 @@ def unexplained_stock() -> QuerySet:
         promised=Coalesce(Sum("variant__stock_moves__reserved_change"), Value(0)),
     )
     return moved.exclude(came=F("on_hand"), promised=F("reserved")).order_by("pk").values_list("pk", flat=True)
+
+
+@invariant("I-S7", owner="catalog")
+def variants_of_strange_values() -> Iterator[str]:
+    """A variant stands for values of its own listing, one of each option that it stands for at all."""
+    standing = Variant.objects.exclude(combination="").order_by("pk").values_list("pk", "listing_id", "combination")
+    for some in batched(standing.iterator(2_000), 2_000):
+        wanted = {int(each) for _pk, _listing, said in some for each in said.split(".") if each}
+        rows = VariantValue.objects.filter(pk__in=wanted).values_list("pk", "option_id", "option__listing_id")
+        known = {key: (option, listing) for key, option, listing in rows}
+        for pk, listing, said in some:
+            held = [known.get(int(each), (0, 0)) for each in said.split(".") if each]
+            if any(of != listing for _option, of in held) or len({option for option, _of in held}) != len(held):
+                yield f"variant {pk}"

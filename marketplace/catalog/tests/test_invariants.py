@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from core.invariants import run
 from core.testing import writing_as_system
-from marketplace.catalog.models import Category, Image, Listing, Stock, StockMove
-from marketplace.catalog.tests.factories import category, listing, variant
+from marketplace.catalog.models import Category, Image, Listing, Stock, StockMove, Variant
+from marketplace.catalog.tests.factories import category, listing, variant, variant_value
 from marketplace.contacts.tests.factories import shop, shown
 
 pytestmark = pytest.mark.django_db
@@ -121,3 +121,15 @@ def test_stock_that_its_movements_do_not_explain_is_found() -> None:
     StockMove(variant=promised, kind="reserved", reserved_change=1, at=timezone.now(), actor_name="x").save()
     assert found("I-S2") == [counted.pk, promised.pk]
     assert still.pk not in found("I-S2")
+
+
+def test_a_variant_that_stands_for_strange_values_is_found() -> None:
+    own, other = (listing(vendor=shop(), category=category()) for _each in range(2))
+    small, large, foreign = (variant_value(of, "Size", name) for of, name in ((own, "S"), (own, "L"), (other, "S")))
+    red = variant_value(own, "Colour", "Red")
+    fine, twice, strange, gone = (
+        variant(own, combination=Variant.combined(keys))
+        for keys in ((small.pk, red.pk), (small.pk, large.pk), (foreign.pk,), (10**6,))
+    )
+    assert found("I-S7") == [f"variant {each.pk}" for each in (twice, strange, gone)]
+    assert fine.value_ids == [small.pk, red.pk]
