@@ -109,7 +109,6 @@ class Listings(Resource):
         },
         facts=("vendor", "was_price", "judgement", "approved_at", "expires_at", "slug", "is_changing"),
         filters=("status", "category", "vendor"),
-        inlines=("price-changes",),
         empty="No listings here yet.",
     )
 
@@ -280,7 +279,7 @@ class PriceChanges(Resource):
     }
     look = Look(
         columns=("listing", "former", "price", "at", "actor_name"),
-        filters=("at",),
+        filters=("listing", "at"),
         empty="No price has been set yet.",
         help="Each change of a listing's price, by hand or by import.",
     )
