@@ -23,11 +23,13 @@ from core.resources.admin.lists import ORDER_VAR, SEARCH_VAR, ResourceList
 from core.resources.admin.rows import row_url
 from core.resources.types import key_of
 from core.rules import Actor, allows, scope
-from marketplace.catalog import actions, beside, flows, queries, shapes
+from marketplace.catalog import actions, beside, flows, prices, queries, shapes
 from marketplace.catalog.actions.gallery import MOST_IMAGES
-from marketplace.catalog.models import Category, DefinitionChange, Image, Listing
+from marketplace.catalog.models import Category, DefinitionChange, Image, Listing, PriceChange
 from marketplace.catalog.models.shelves import Shelves, shelves
 from marketplace.catalog.resources import Categories, DefinitionChanges, Listings
+
+LATEST_PRICES = 6
 
 
 class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
@@ -46,7 +48,13 @@ class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
         row = self.get_object(request, object_id) if object_id else None
         if row is None:
             return context
-        return {**context, "gallery": queries.gallery_of(row), "gallery_url": self._gallery_address(row)}
+        return {
+            **context,
+            "gallery": queries.gallery_of(row),
+            "gallery_url": self._gallery_address(row),
+            "price_changes": list(prices.facts(row)[:LATEST_PRICES]),
+            "price_changes_url": changelist_url(PriceChange, {"listing": str(row.pk)}),
+        }
 
     def gallery_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET shows the pictures; POST adds, moves or removes. A listing that is not the actor's is a 404."""

@@ -109,7 +109,7 @@ class Listings(Resource):
         },
         facts=("vendor", "was_price", "judgement", "approved_at", "expires_at", "slug", "is_changing"),
         filters=("status", "category", "vendor"),
-        inlines=("variant-options", "price-changes"),
+        inlines=("variant-options",),
         empty="No listings here yet.",
     )
 
@@ -170,7 +170,7 @@ class PriceChanges(Resource):
     }
     look = Look(
         columns=("listing", "former", "price", "at", "actor_name"),
-        filters=("at",),
+        filters=("listing", "at"),
         empty="No price has been set yet.",
         help="Each change of a listing's price, by hand or by import.",
     )

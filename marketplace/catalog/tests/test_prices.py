@@ -20,6 +20,7 @@ from marketplace.catalog.models import Category, Listing, PriceChange
 from marketplace.catalog.resources import Listings
 from marketplace.catalog.tests import factories
 from marketplace.vendors.models import Vendor
+from marketplace.vendors.tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -175,3 +176,15 @@ def test_a_listing_with_a_price_can_still_be_deleted(owner: Actor, acme: Vendor)
     draft = factories.listing(vendor=acme, category=factories.category(), status="draft")
     operations.delete(draft, by=owner)
     assert not PriceChange.objects.exists()
+
+
+def test_a_listing_s_page_shows_its_prices_to_staff_and_to_its_vendor(
+    bike: Listing, admin: Any, acme: Vendor, customer: Any
+) -> None:
+    cost(bike, 80_000, days=10)
+    make_member(acme, "edit_listings", user=customer.user)
+    for person in (admin, customer):
+        text = person.admin.get(f"/admin/catalog/listing/{bike.pk}/change/").content.decode()
+        assert 'aria-label="Price changes"' in text
+        assert str(Money(80_000, "KES")) in text
+        assert f"/admin/catalog/pricechange/?listing={bike.pk}" in text
