@@ -106,7 +106,6 @@ class Listings(Resource):
         },
         facts=("vendor", "judgement", "approved_at", "expires_at", "slug", "is_changing"),
         filters=("status", "category", "vendor"),
-        inlines=("variant-options",),
         empty="No listings here yet.",
     )
 
