@@ -109,7 +109,6 @@ class Listings(Resource):
         },
         facts=("vendor", "was_price", "judgement", "approved_at", "expires_at", "slug", "is_changing"),
         filters=("status", "category", "vendor"),
-        inlines=("variant-options",),
         empty="No listings here yet.",
     )
 
