@@ -12,9 +12,12 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -63,7 +66,9 @@ def tool(name: str, *words: str) -> tuple[str, ...]:
 
 
 def suite(marks: str, *, workers: int) -> tuple[str, ...]:
-    return tool("pytest", "-q", "-m", marks, "-n", str(workers), "--durations=5", "--durations-min=3")
+    return tool(
+        "pytest", "-q", "-m", marks, "-n", str(workers), "--dist", "worksteal", "--durations=5", "--durations-min=3"
+    )
 
 
 def no_services() -> str:
@@ -148,6 +153,8 @@ LANES: dict[str, Lane] = {
     "realdata": Lane("real data at real size", (suite("realdata", workers=0),), missing=no_real_data),
     "quick": Lane("unit tests on SQLite", (suite(f"{APART} and not services", workers=2),)),
 }
+#: Lanes of one process that mostly wait or mostly compute, and such a one beside which they run.
+BESIDE = {"browser": "realdata"}
 EVERY = [name for name in LANES if name not in ("quick", "storm-whole")]
 
 
@@ -173,14 +180,15 @@ def tally(report: Path, outcome: Outcome) -> bool:
     return bool(outcome.passed + outcome.failed + outcome.skipped)
 
 
-def run(name: str) -> Outcome:
-    """Run one lane to its end, whatever fails in it."""
+def run(name: str, *, to: IO[str] | None = None) -> Outcome:
+    """Run one lane to its end, whatever fails in it; what it prints goes to a file, if one is given."""
     lane, begun = LANES[name], time.monotonic()
     outcome = Outcome(lane.title)
-    print(f"\n=== {lane.title} ===", flush=True)
+    say = partial(print, file=to, flush=True)
+    say(f"\n=== {lane.title} ===")
     outcome.missing = lane.missing()
     if outcome.missing:
-        print(f"!!! NOT RUN: {outcome.missing} !!!", flush=True)
+        say(f"!!! NOT RUN: {outcome.missing} !!!")
         return outcome
     for number, command in enumerate(lane.commands):
         is_suite = Path(command[0]).name == "pytest"
@@ -188,7 +196,9 @@ def run(name: str) -> Outcome:
         report.unlink(missing_ok=True)
         words = (*command, f"--junitxml={report}") if is_suite else command
         try:
-            code = subprocess.run(words, cwd=ROOT, env=ground_of(lane), timeout=MINUTES * 60, check=False).returncode
+            code = subprocess.run(
+                words, cwd=ROOT, env=ground_of(lane), timeout=MINUTES * 60, check=False, stdout=to, stderr=to
+            ).returncode
         except subprocess.TimeoutExpired:
             code = 124
             outcome.notes.append(f"stopped after {MINUTES} minutes")
@@ -197,12 +207,30 @@ def run(name: str) -> Outcome:
             outcome.failed += code != 0
         elif code == NO_TESTS:
             outcome.missing = "no test carries its marker"
-            print(f"!!! NOT RUN: {outcome.missing} !!!", flush=True)
+            say(f"!!! NOT RUN: {outcome.missing} !!!")
         elif (not tally(report, outcome) or code) and not outcome.failed:
             outcome.failed += 1
             outcome.notes.append(f"pytest ended with {code}")
     outcome.seconds = time.monotonic() - begun
     return outcome
+
+
+def run_all(names: Sequence[str]) -> Iterator[Outcome]:
+    """Run lanes one after the other; those of `BESIDE` beside another that leaves a processor idle, printed after it."""
+    for name in names:
+        if name in BESIDE.values() and any(BESIDE.get(other) == name for other in names):
+            continue
+        beside = BESIDE.get(name, "")
+        if beside not in names:
+            yield run(name)
+            continue
+        with ThreadPoolExecutor(1) as pool, (REPORTS / f"{beside}.txt").open("w+") as told:
+            waiting = pool.submit(run, beside, to=told)
+            yield run(name)
+            outcome = waiting.result()
+            told.seek(0)
+            print(told.read(), end="", flush=True)
+            yield outcome
 
 
 def is_good(outcome: Outcome) -> bool:
@@ -250,7 +278,7 @@ def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(SEEDED, ignore_errors=True)
     try:
-        return close([run(name) for name in chosen])
+        return close(list(run_all(chosen)))
     except KeyboardInterrupt:
         print("\nstopped", flush=True)
         return 130

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection
 from django.test import Client
 from django.test.utils import override_settings
 
@@ -110,6 +111,14 @@ class Goods:
 def _quick_passwords() -> Iterator[None]:
     with override_settings(PASSWORD_HASHERS=["marketplace.cast.QuickHasher"]):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """A test's transaction is open while it computes, which on a busy machine takes longer than a request ever may."""
+    options = connection.settings_dict["OPTIONS"]
+    if "options" in options:
+        options["options"] += " -c idle_in_transaction_session_timeout=120000"
 
 
 @pytest.fixture(autouse=True, scope="session")

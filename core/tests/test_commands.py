@@ -123,6 +123,24 @@ def test_a_port_that_is_none_is_refused(port):
     assert (answer.returncode, answer.stderr) == (1, f"soko: PORT must be a number from 1 to 65535, not '{port}'.\n")
 
 
+def test_a_lane_beside_another_is_run_once_and_told_of_after_it(lanes, monkeypatch, tmp_path, capfd):
+    def said(words, *, code=0):
+        return lanes.Lane(words, ((sys.executable, "-c", f"print({words!r}); raise SystemExit({code})"),))
+
+    monkeypatch.setattr(lanes, "REPORTS", tmp_path)
+    monkeypatch.setattr(lanes, "LANES", {"first": said("one"), "slow": said("two"), "beside": said("three", code=1)})
+    monkeypatch.setattr(lanes, "BESIDE", {"slow": "beside"})
+    outcomes = list(lanes.run_all(["first", "slow", "beside"]))
+    assert [(each.lane, each.passed, each.failed) for each in outcomes] == [
+        ("one", 1, 0),
+        ("two", 1, 0),
+        ("three", 0, 1),
+    ]
+    told = [line for line in capfd.readouterr().out.splitlines() if line]
+    assert told == ["=== one ===", "one", "=== two ===", "two", "=== three ===", "three"]
+    assert [each.lane for each in lanes.run_all(["beside"])] == ["three"]
+
+
 def test_plain_make_explains_every_word():
     makefile = (ROOT / "Makefile").read_text()
     words = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
