@@ -102,7 +102,7 @@ class ResponseCache:
         seconds = min(getattr(response, "kept_for", 0), settings.PUBLIC_CACHE_SECONDS)
         if not seconds or response.status_code != 200 or response.cookies or len(response.content) > LARGEST:
             LOOKUPS.labels("not for keeping").inc()
-            return response
+            return unless_known(request, response) if response.status_code == 200 else response
         if all(table in stamps for table in tables):
             entry = {
                 "stamps": {table: stamps[table] for table in tables},

@@ -197,9 +197,9 @@ def test_a_page_of_fifty_asks_the_database_as_often_as_a_page_of_one(
 
 
 def says(resource: type[Resource], item: dict[str, Any]) -> bool:
-    """Has the row behind an item any attributes, also such as its card leaves out?"""
+    """Has the row behind an item, or its listing, any attributes, also such as a card leaves out?"""
     row = resource.model._default_manager.filter(**{resource.public_by or "pk": item["id"]}).first()
-    return bool(getattr(row, "attributes", None))
+    return any(getattr(each, "attributes", None) for each in (row, getattr(row, "listing", None)))
 
 
 def counted(api: Any, resource: type[Resource], query: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:

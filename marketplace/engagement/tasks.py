@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from core import relay
 from core.rules import Actor
 from core.schedule import scheduled
 from marketplace.engagement import actions
@@ -14,7 +15,8 @@ from marketplace.engagement.queries import waiting_for_news
 
 #: A batch is known for so long: no flush that was cut off is tried later than that.
 FLUSHES_KNOWN = timedelta(days=7)
-#: What was approved within this time may not be committed yet: it is looked at next time, so that nothing falls between two runs.
+#: What was approved within this time may not be committed yet, nor be in the index: it is looked at next time, so that nothing
+#: falls between two runs. While the outbox is behind, the index is too.
 STILL_COMING = timedelta(minutes=2)
 
 
@@ -51,7 +53,7 @@ def alert_daily() -> int:
 
 
 def alert(frequency: Frequency) -> int:
-    until = timezone.now() - STILL_COMING
+    until = timezone.now() - STILL_COMING - timedelta(seconds=relay.lag())
     by = Actor.system("alerts of saved searches")
     people = waiting_for_news(frequency, until)
     return sum(actions.alert(each, by=by, frequency=frequency.value, until=until) for each in people)
