@@ -60,8 +60,9 @@ PARAMETERS = (
     Parameter("lng", {"type": "number", "minimum": -180, "maximum": 180}, "Longitude of that point.", longitude),
     Parameter(
         "radius",
-        {"type": "number", "exclusiveMinimum": 0, "maximum": FURTHEST, "default": USUAL},
-        "Kilometres around that point.",
+        # No `default` in the schema: a generated client would send it without a point.
+        {"type": "number", "exclusiveMinimum": 0, "maximum": FURTHEST},
+        f"Kilometres around that point; {USUAL:g} unless said.",
         number_between(0, FURTHEST, above=True),
     ),
     Parameter(
