@@ -126,7 +126,8 @@ def plain(value: Any) -> Any:
 def type_of(field: models.Field) -> Any:
     """The type of one column, not counting null. TypeError for a column that has none: declare a `type`."""
     if field.choices and not isinstance(field, models.ForeignKey):
-        return Literal[tuple(value for value, _label in field.flatchoices)]
+        empty = ("",) if field.blank and not field.null and isinstance(field, models.CharField) else ()
+        return Literal[tuple(dict.fromkeys([*(value for value, _label in field.flatchoices), *empty]))]
     for kinds, answer in _TYPES:
         if isinstance(field, kinds):
             return answer(field)
