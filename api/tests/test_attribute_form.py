@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, expect
 from api.tests.served import Served
 from api.tests.test_journey import browser as browser  # the fixture
 from api.tests.test_journey import signed_in
+from core.testing.services import until
 
 pytestmark = pytest.mark.browser
 
@@ -35,7 +36,13 @@ def test_a_battery_is_asked_for_only_of_what_has_one(browser: Browser, arena: Se
     page.locator("[name=modes]").first.evaluate("(field) => { field.checked = true; }")
     page.locator("[name=_save]").first.click()
     page.wait_for_load_state("networkidle")
-    page.goto(f"{arena.base}/admin/catalog/listing/?q=Leaf+of+the+browser")
-    page.locator("#result_list tbody th a, #result_list tbody td a[href*='/change/']").first.click()
+    found = page.locator("#result_list tbody th a, #result_list tbody td a[href*='/change/']")
+
+    def is_indexed() -> bool:
+        page.goto(f"{arena.base}/admin/catalog/listing/?q=Leaf+of+the+browser")
+        return found.count() > 0
+
+    until(is_indexed)
+    found.first.click()
     expect(page.locator("[name=attr__battery_size]")).to_have_value("60")
     expect(page.locator("[name=attr__mileage]")).to_have_value("99779")
