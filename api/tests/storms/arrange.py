@@ -13,11 +13,13 @@ import django
 
 
 def arrange(goods: dict[str, list[int]], carts: list[dict[str, int]]) -> dict[str, Any]:
+    from core.rules import Actor
     from core.testing import writing_as_system  # models are there once Django is set up
     from marketplace.accounts import tokens
     from marketplace.accounts.models import User
     from marketplace.carts.tests.factories import filled, on_sale
     from marketplace.catalog.tests.factories import category
+    from marketplace.search import actions as search
     from marketplace.vendors.tests.factories import make_vendor
 
     mark = uuid4().hex[:12]
@@ -33,6 +35,7 @@ def arrange(goods: dict[str, list[int]], carts: list[dict[str, int]]) -> dict[st
         name: on_sale(vendor, price=price, stock=stock, category=place, title=f"{name.title()} {mark}")
         for name, (price, stock) in goods.items()
     }
+    search.index([each.listing_id for each in found.values()], by=Actor.system("storm"))  # nobody tells it of factories
     people = [person(number) for number in range(len(carts))]
     for each, wanted in zip(people, carts, strict=True):
         filled(each, {found[name]: quantity for name, quantity in wanted.items()})
