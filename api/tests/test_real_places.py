@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core import globe
 from core.resources import parameters, places, reading
 from core.rules import Actor
 from core.testing import writing_as_system
@@ -25,7 +26,7 @@ def haversine(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Kilometres between two points, written once more and plainly."""
     (lat, lng), (to_lat, to_lng) = [[radians(each) for each in point] for point in (one, other)]
     part = sin((to_lat - lat) / 2) ** 2 + cos(lat) * cos(to_lat) * sin((to_lng - lng) / 2) ** 2
-    return 2 * places.EARTH * asin(sqrt(min(1.0, part)))
+    return 2 * globe.EARTH * asin(sqrt(min(1.0, part)))
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Q
 from django.db.models.fields.json import KT
-from django.db.models.functions import ASin, Cast, Cos, Power, Radians, Sin, Sqrt
+from django.db.models.functions import Cast
 from django.db.models.lookups import LessThanOrEqual
 
+from core import globe
 from core.errors import FieldError, Invalid, UnknownParameter
 from core.money import LARGEST
 from core.resources.declaration import Resource
@@ -148,16 +149,13 @@ def _placed(resource: type[Resource], definition: Definition, suffix: str, texts
     if suffix == "_within":
         return _within(resource, definition, locations.read_box(texts))
     latitude, longitude, distance = locations.read_near(texts)
-    found = _within(resource, definition, locations.around(latitude, longitude, distance))
+    found = _within(resource, definition, globe.box_around(latitude, longitude, distance))
     column = f"{resource.document}__{definition.code}"
-    there = {end: Radians(Cast(KT(f"{column}__{end}"), models.FloatField())) for end in locations.BOUNDS}
-    up = Power(Sin((there["latitude"] - Radians(Value(latitude))) / 2.0), 2)
-    across = Power(Sin((there["longitude"] - Radians(Value(longitude))) / 2.0), 2)
-    chord = up + Cos(Radians(Value(latitude))) * Cos(there["latitude"]) * across
-    return found & Q(LessThanOrEqual(ASin(Sqrt(chord)) * (2 * locations.EARTH_KM), distance))
+    ends = [Cast(KT(f"{column}__{end}"), models.FloatField()) for end in locations.BOUNDS]
+    return found & Q(LessThanOrEqual(globe.kilometres(*ends, to=(latitude, longitude)), distance))
 
 
-def _within(resource: type[Resource], definition: Definition, box: locations.Box) -> Q:
+def _within(resource: type[Resource], definition: Definition, box: globe.Box) -> Q:
     column, (south, west, north, east) = f"{resource.document}__{definition.code}", box
     cells = locations.cells(box)
     found = Q() if cells is None else Q(tokens__overlaps=[pack(Space.BUCKET, definition.id, each) for each in cells])

@@ -1,27 +1,24 @@
 """Near a point and inside a box: what lists take where rows have a place, and how far each row is.
 
-The distance is the great circle's (haversine) on a sphere of the earth's mean radius. A box on the two columns, which an
-index answers, chooses the candidates; the distance itself decides.
+A box on the two columns, which an index answers, chooses the candidates; the distance (core.globe) itself decides.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import asin, cos, degrees, isfinite, radians, sin
+from math import isfinite
 from typing import Any
 
 from django.db.models import BigIntegerField, Expression, F, FloatField, Q, Value
-from django.db.models.functions import ASin, Cast, Cos, Floor, Least, Power, Radians, Sin, Sqrt
+from django.db.models.functions import Cast, Floor
 from django.db.models.lookups import LessThanOrEqual
 
+from core import globe
 from core.errors import FieldError, Invalid
 from core.resources.declaration import Resource
 from core.resources.filters import Parameter
 from core.resources.schemas import DISTANCE
 
-#: Kilometres; the mean radius of the earth (IUGG). The equator is 0.11 % further out and the poles 0.22 % further in.
-EARTH = 6371.0088
 USUAL, FURTHEST = 50.0, 20_038.0
-MARGIN = 1e-7  # degrees, a centimetre: the box must not lose by rounding what the distance would keep
 
 
 def number_between(least: float, most: float, *, above: bool = False) -> Any:
@@ -108,19 +105,18 @@ def condition(resource: type[Resource], values: Mapping[str, Any]) -> Q:
     found, point = Q(), around(values)
     if values.get("bbox") is not None:
         west, south, east, north = values["bbox"]
-        found &= _inside(resource, south, north, west, east)
+        found &= _inside(resource, (south, west, north, east))
     if point is not None:
-        found &= _square(resource, point) & Q(LessThanOrEqual(kilometres(resource, point), Value(point.radius)))
+        found &= _inside(resource, globe.box_around(point.lat, point.lng, point.radius)) & Q(
+            LessThanOrEqual(kilometres(resource, point), Value(point.radius))
+        )
     return found
 
 
 def kilometres(resource: type[Resource], point: Around) -> Expression:
     """How far a row is from the point; null for a row without a place."""
     lat, lng = resource.place
-    north = Power(Sin((Radians(F(lat)) - radians(point.lat)) / 2.0), 2)
-    east = Power(Sin((Radians(F(lng)) - radians(point.lng)) / 2.0), 2)
-    part = north + Cos(Radians(F(lat))) * cos(radians(point.lat)) * east
-    return Value(2 * EARTH, FloatField()) * ASin(Sqrt(Least(Value(1.0), part, output_field=FloatField())))
+    return globe.kilometres(F(lat), F(lng), to=(point.lat, point.lng))
 
 
 def metres(resource: type[Resource], point: Around) -> Expression:
@@ -128,19 +124,8 @@ def metres(resource: type[Resource], point: Around) -> Expression:
     return Cast(Floor(kilometres(resource, point) * 1000.0 + 0.5, output_field=FloatField()), BigIntegerField())
 
 
-def _square(resource: type[Resource], point: Around) -> Q:
-    """The box around a circle. Over a pole it goes all the way round."""
-    angle = point.radius / EARTH
-    south, north = point.lat - degrees(angle) - MARGIN, point.lat + degrees(angle) + MARGIN
-    if south <= -90 or north >= 90:
-        return _inside(resource, south, north, -180, 180)
-    wide = degrees(asin(min(1.0, sin(angle) / cos(radians(point.lat))))) + MARGIN
-    west, east = point.lng - wide, point.lng + wide
-    return _inside(resource, south, north, west + 360 if west < -180 else west, east - 360 if east > 180 else east)
-
-
-def _inside(resource: type[Resource], south: float, north: float, west: float, east: float) -> Q:
-    lat, lng = resource.place
+def _inside(resource: type[Resource], box: globe.Box) -> Q:
+    (lat, lng), (south, west, north, east) = resource.place, box
     found = Q(**{f"{lat}__gte": south, f"{lat}__lte": north})
     if west <= east:
         return found & Q(**{f"{lng}__gte": west, f"{lng}__lte": east})

@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from core import globe
 from core.resources.definitions import Definition, Kind
 from core.resources.document_schema import schema_of
 from core.resources.document_values import Fault, checked, read_text, shown_text, write_text
@@ -149,7 +150,7 @@ def test_the_cells_of_a_box_hold_every_place_in_it() -> None:
     for _ in range(3000):
         latitude, longitude = dice.uniform(-90, 90), dice.uniform(-180, 180)
         distance = dice.uniform(0.1, 600)
-        box = locations.around(latitude, longitude, distance)
+        box = globe.box_around(latitude, longitude, distance)
         cells = locations.cells(box)
         bearing, reach = dice.uniform(-180, 180), distance * dice.random()
         there = _walk(latitude, longitude, bearing, reach)
@@ -167,7 +168,7 @@ def test_the_cells_of_a_box_hold_every_place_in_it() -> None:
 def _walk(latitude: float, longitude: float, bearing: float, kilometres: float) -> tuple[float, float]:
     from math import asin, atan2, cos, degrees, radians, sin
 
-    angle, turn, high = kilometres / locations.EARTH_KM, radians(bearing), radians(latitude)
+    angle, turn, high = kilometres / globe.EARTH, radians(bearing), radians(latitude)
     up = asin(sin(high) * cos(angle) + cos(high) * sin(angle) * cos(turn))
     across = radians(longitude) + atan2(sin(turn) * sin(angle) * cos(high), cos(angle) - sin(high) * sin(up))
     return degrees(up), (degrees(across) + 540) % 360 - 180

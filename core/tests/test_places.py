@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import globe
 from core.errors import Invalid
 from core.resources import places
 
@@ -39,12 +40,12 @@ lats, lngs = st.floats(-90, 90), st.floats(-180, 180)
 def test_the_box_around_a_circle_loses_nothing_of_it(
     lat: float, lng: float, radius: float, share: float, bearing: float
 ) -> None:
-    angle, course = radius * share / places.EARTH, radians(bearing)
+    angle, course = radius * share / globe.EARTH, radians(bearing)
     north = asin(max(-1.0, min(1.0, sin(radians(lat)) * cos(angle) + cos(radians(lat)) * sin(angle) * cos(course))))
     east = atan2(sin(course) * sin(angle) * cos(radians(lat)), cos(angle) - sin(radians(lat)) * sin(north))
     point = (degrees(north), (lng + degrees(east) + 540) % 360 - 180)
     if haversine((lat, lng), point) <= radius:
-        assert holds(places._square(HERE, places.Around(lat, lng, radius)), *point)  # type: ignore[arg-type]
+        assert holds(places._inside(HERE, globe.box_around(lat, lng, radius)), *point)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_the_box_around_a_circle_loses_nothing_of_it(
 )
 def test_a_box_may_cross_the_date_line(text: str, inside: list[Any], outside: list[Any]) -> None:
     west, south, east, north = places.box_of(text)
-    box = places._inside(HERE, south, north, west, east)  # type: ignore[arg-type]
+    box = places._inside(HERE, (south, west, north, east))  # type: ignore[arg-type]
     assert all(holds(box, *point) for point in inside)
     assert not any(holds(box, *point) for point in outside)
 

@@ -3,10 +3,10 @@
 Tokens are cells of two degrees, which narrow by the index; the box or distance itself is compared exactly.
 """
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from core.globe import Box
 from core.resources.kinds.faults import Fault
 
 if TYPE_CHECKING:
@@ -15,12 +15,9 @@ if TYPE_CHECKING:
 CELL = 2
 ACROSS = 360 // CELL
 MOST_CELLS = 400  # beyond that the index narrows nothing worth its asking
-EARTH_KM = 6371.0088
 FARTHEST_KM = 2000
 BOUNDS = {"latitude": 90, "longitude": 180}
 WRITTEN = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d{1,12})?)")
-
-Box = tuple[float, float, float, float]
 
 
 def checked(definition: "Definition", value: Any) -> dict[str, float]:
@@ -63,10 +60,10 @@ def cell(latitude: float, longitude: float) -> int:
 
 
 def read_box(parts: list[str]) -> Box:
-    """South, west, north, east. West may be greater than east: then it spans the date line."""
-    south, west, north, east = _numbers(parts, 4, "Send south,west,north,east in degrees.")
+    """Written as west,south,east,north, as GeoJSON writes a box; one whose west is east of its east crosses the date line."""
+    west, south, east, north = _numbers(parts, 4, "Send west,south,east,north in degrees.")
     if not (-90 <= south <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
-        raise Fault("box", "Send south,west,north,east in degrees, south not above north.")
+        raise Fault("box", "Send west,south,east,north in degrees, south not above north.")
     return south, west, north, east
 
 
@@ -82,17 +79,6 @@ def _numbers(parts: list[str], count: int, sentence: str) -> list[float]:
     if len(parts) != count or not all(re.fullmatch(r"-?\d{1,6}(\.\d{1,12})?", each.strip()) for each in parts):
         raise Fault("location", sentence)
     return [float(each) for each in parts]
-
-
-def around(latitude: float, longitude: float, distance: float) -> Box:
-    """The box that holds everything within the distance; whole rows of it near a pole."""
-    high = math.degrees(distance / EARTH_KM)
-    south, north = max(latitude - high, -90), min(latitude + high, 90)
-    widest = math.cos(math.radians(max(abs(south), abs(north))))
-    if south == -90 or north == 90 or widest < 0.01 or high / widest >= 180:
-        return south, -180, north, 180
-    wide = math.degrees(math.asin(min(1, math.sin(distance / EARTH_KM) / math.cos(math.radians(latitude)))))
-    return south, (longitude - wide + 540) % 360 - 180, north, (longitude + wide + 540) % 360 - 180
 
 
 def cells(box: Box) -> list[int] | None:
