@@ -1,16 +1,25 @@
-"""The asynchronous door: everything in one process in the embedded profile, sockets in production."""
+"""The asynchronous door: everything in one process in the embedded profile, sockets in production.
+
+Pages and the API pass through the synchronous door here too, in threads that live on and keep their connection to the
+database: a thread and a connection of its own for every request, as the asynchronous handler has it, cost more than most
+requests do.
+"""
 
 import os
+from typing import cast
 
+from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi_typing import WSGIApp
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
-
-from core.checks import refuse_half_configured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
-pages = get_asgi_application()
-refuse_half_configured()
+from core.wsgi import application as pages
 
-from api.ws.routing import sockets  # noqa: E402  it imports models, which are there only now
+# isort: split
+from api.ws.routing import sockets  # it imports models, which are there only now
 
-application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
+THREADS = 10
+
+application = ProtocolTypeRouter(
+    {"http": WSGIMiddleware(cast("WSGIApp", pages), workers=THREADS), "websocket": sockets}
+)

@@ -139,7 +139,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
     }
-    DATABASES["default"]["TEST"] = {"NAME": env.text("SOKO_TEST_SQLITE") or None}
+    DATABASES["default"] |= {"CONN_MAX_AGE": None, "TEST": {"NAME": env.text("SOKO_TEST_SQLITE") or None}}
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": env.number("SOKO_CONN_MAX_AGE", 60), "CONN_HEALTH_CHECKS": True}
     _options |= {

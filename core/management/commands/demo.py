@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import warnings
 from typing import Any
 
 import uvicorn
@@ -53,8 +52,6 @@ class Command(BaseCommand):
                 call_command("seed_demo", sign_ins=False, stdout=self.stdout)
 
     def _serve(self, port: int) -> None:
-        # Exports and static files are read in a thread of their own here, as they are meant to be.
-        warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
         worker = EmbeddedWorker()
         worker.start()
         try:
