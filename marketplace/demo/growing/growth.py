@@ -15,7 +15,7 @@ from core.models import Audit
 from core.resources import documents
 from core.resources.tokens import places
 from core.rules import Actor
-from marketplace.catalog.models import Listing, PriceChange
+from marketplace.catalog.models import Category, Listing, PriceChange
 from marketplace.catalog.models.shelves import Shelves, shelves
 from marketplace.demo.growing import copying
 from marketplace.demo.growing.ground import (
@@ -35,6 +35,7 @@ from marketplace.moderation.models import Decision
 from marketplace.search import entries
 from marketplace.search.models import Entry, KnownWord
 from marketplace.search.text import words_of
+from marketplace.vendors.models import Vendor
 
 BATCH = 10_000
 SECONDS_APART = 2
@@ -48,7 +49,9 @@ LISTING = (
 )  # fmt: skip
 KEPT = ("tokens", "cached_gallery")
 HISTORY = (*LISTING, "deed", "history_change_reason", "history_user_id", "history_date", "history_type")
-PRICE = ("listing_id", "at", "deed", "actor_id", "actor_name", "price_minor", "price_currency", "former_minor", "former_currency")  # fmt: skip
+PRICE = (
+    "listing_id", "at", "deed", "actor_id", "actor_name", "price_minor", "price_currency", "former_minor", "former_currency",
+)  # fmt: skip
 DECISION = (
     "subject", "subject_id", "listing_id", "vendor_id", "verdict", "reason", "by_id", "by_name", "at", "waited_seconds", "deed",
 )  # fmt: skip
@@ -86,7 +89,7 @@ def grow(count: int, *, with_books: bool = True) -> int:
                 said.update(set(f"{row.entry[1]} {row.entry[2]}".split()))
     _count(said)
     copying.rest(Listing)
-    copying.take_stock(Listing, Entry, KnownWord, PriceChange, Decision, Listing.history.model)
+    copying.take_stock(Vendor, Category, Listing, Entry, KnownWord, PriceChange, Decision, Listing.history.model)
     return last - 1
 
 
