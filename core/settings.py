@@ -148,7 +148,10 @@ else:
         "prepare_threshold": 5,
         "connect_timeout": 3,
         "options": f"-c statement_timeout={env.number('SOKO_STATEMENT_TIMEOUT_MS', 5_000)} -c lock_timeout=3000"
-        " -c idle_in_transaction_session_timeout=10000",
+        " -c idle_in_transaction_session_timeout=10000"
+        # Statements here are brief: compiling one, or sharing it between processes, costs more than it saves; and disks of this
+        # century fetch a page from anywhere as soon as the next one.
+        " -c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1",
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 

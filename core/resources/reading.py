@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
 
-from django.db.models import Count as CountRows
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from core import references
 from core.errors import Missing
 from core.looks import looked
-from core.resources import answers, document_facets, paging, parameters, places, plans, schemas, searching
+from core.resources import answers, document_facets, facets, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.types import key_of
@@ -84,6 +83,8 @@ def page_of(
         "limit": asked.get("limit", parameters.USUAL),
         "about": about(resource, actor, asked, order),
     }
+    if chosen.near is not None and order[0] == places.DISTANCE:
+        rows = _nearest(resource, actor, rows, chosen.near, keys, place)
     loaded = shape.load(rows)
     page = searching.turn(loaded, ranked.tiers, **place) if ranked is not None else paging.turn(loaded, keys, **place)
     items = [shape.render(row, actor) for row in page.rows]
@@ -100,6 +101,23 @@ def page_of(
     if searching.index_of(resource.model) is not None:
         body["did_you_mean"] = (chosen.found.meant or None) if chosen.found is not None else None
     return answers.may_be_kept(request, answers.with_links(request, answers.answer(request, body), page), resource)
+
+
+def _nearest(
+    resource: type[Resource],
+    actor: Actor,
+    rows: QuerySet,
+    point: places.Around,
+    keys: tuple[paging.Key, ...],
+    place: dict[str, Any],
+) -> QuerySet:
+    """The rows that a page by distance may have, where it goes outwards."""
+    backwards, position = paging.position_of(place["cursor"], keys, place["about"]) if place["cursor"] else (False, [0])
+    if backwards:
+        return rows
+    # Rows at the very distance where a page ended may stand before it or after it; a page more has enough that stand after.
+    count = place["limit"] + 1 if not position[0] else 2 * place["limit"] + 1
+    return places.narrowed(resource, rows, scope(actor, resource.model), point, least=position[0], count=count)
 
 
 def counted(rows: QuerySet) -> dict[str, Any]:
@@ -157,38 +175,40 @@ def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     known = parameters.filters(resource, actor.audience)
     asked = parameters.read(request.GET, known, attributes=parameters.has_tokens(resource, actor.audience))
-    rows = wanted(resource, actor, asked).rows.order_by()
-    keys = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
-    capped = len(keys) > COUNTED
-    counted_rows = rows.filter(pk__in=rows.values("pk")[:COUNTED]) if capped else rows
-    found: list[dict[str, Any]] = []
-    for name, f in resource.readable(actor.audience).items():
-        if not f.facet:
-            continue
+    rows = wanted(resource, actor, asked).rows
+    counted_fields = {name: f for name, f in resource.readable(actor.audience).items() if f.facet}
+    definitions, columns = [], {}
+    for name, f in counted_fields.items():
         if f.filter is Filter.TOKENS:
-            found += document_facets.facets(resource, counted_rows, actor, asked.values)
+            definitions = document_facets.definitions_of(resource, actor, asked.values)
         else:
-            found.append(_facet(resource, counted_rows, actor, name))
-    return answers.may_be_kept(request, answers.answer(request, {"facets": found, "capped": capped}), resource)
-
-
-def _facet(resource: type[Resource], rows: QuerySet, actor: Actor, name: str) -> dict[str, Any]:
-    field = schemas.column(resource, name)
-    assert field is not None
-    totals = Counter(
-        {
-            value: count
-            for value, count in rows.values_list(field.attname).annotate(n=CountRows("pk"))
-            if value is not None
-        }
+            column = schemas.column(resource, name)
+            assert column is not None
+            columns[name] = column
+    counted_rows = facets.count(
+        rows,
+        [each.attname for each in columns.values()],
+        tokens="tokens" if definitions else "",
+        spans=document_facets.spans(resource, definitions),
     )
+    found: list[dict[str, Any]] = []
+    for name in counted_fields:
+        if name in columns:
+            found.append(_facet(actor, name, columns[name], counted_rows.columns[columns[name].attname]))
+        else:
+            found += document_facets.facets(definitions, counted_rows)
+    body = {"facets": found, "capped": counted_rows.capped}
+    return answers.may_be_kept(request, answers.answer(request, body), resource)
+
+
+def _facet(actor: Actor, name: str, field: Any, totals: Counter[str]) -> dict[str, Any]:
     if isinstance(field, ForeignKey):
-        labels = {row.pk: str(row) for row in scope(actor, field.related_model).filter(pk__in=totals)}  # type: ignore[type-var, arg-type]
+        labels = {str(row.pk): str(row) for row in scope(actor, field.related_model).filter(pk__in=list(totals))}  # type: ignore[type-var, arg-type]
     else:
         labels = {value: str(dict(field.flatchoices).get(value, value)) for value in totals}
     values = [
-        {"value": str(value), "label": labels[value], "count": count}
-        for value, count in totals.most_common(200)
+        {"value": value, "label": labels[value], "count": count}
+        for value, count in sorted(totals.items(), key=lambda each: (-each[1], each[0]))
         if value in labels
-    ]
+    ][:200]
     return {"name": name, "label": str(field.verbose_name).capitalize(), "values": values, "least": None, "most": None}

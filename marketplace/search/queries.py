@@ -45,7 +45,7 @@ class ListingIndex:
             return None
         anywhere = Clause(Part(asked))
         tiers, whole, meant = tiers_of(asked, folded_title(text)), Q(Matches(anywhere)), ""
-        if rows.filter(whole).order_by()[:FEW].count() < FEW:
+        if rows.filter(whole).order_by("-pk")[:FEW].count() < FEW:
             corrected = correction(asked)
             if corrected is not None:
                 more = Q(Matches(Clause(Part(corrected), lacks=Part(asked))))
