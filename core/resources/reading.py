@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from core import references
 from core.errors import Missing
 from core.looks import looked
-from core.resources import answers, document_facets, facets, paging, parameters, places, plans, schemas, searching
+from core.resources import answers, document_facets, facets, kept, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.types import key_of
@@ -77,7 +77,6 @@ def page_of(
     extra = tuple(key.column for key in keys if key.column not in COMPUTED) + tuple(
         public_name(resource.model, name) for name in expansions
     )
-    shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
     place = {
         "cursor": asked.get("cursor"),
         "limit": asked.get("limit", parameters.USUAL),
@@ -85,13 +84,20 @@ def page_of(
     }
     if chosen.near is not None and order[0] == places.DISTANCE:
         rows = _nearest(resource, actor, rows, chosen.near, keys, place)
-    loaded = shape.load(rows)
+    beside = (places.DISTANCE,) if chosen.near is not None else ()
+    as_texts = not pick and kept.is_kept(resource, actor, rows)
+    shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
+    loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load(rows)
     page = searching.turn(loaded, ranked.tiers, **place) if ranked is not None else paging.turn(loaded, keys, **place)
-    items = [shape.render(row, actor) for row in page.rows]
-    if chosen.near is not None and (not pick or not asked.get("fields") or places.DISTANCE in only):
-        for row, item in zip(page.rows, items, strict=True):
-            item[places.DISTANCE] = getattr(row, places.DISTANCE) / 1000
-    plans.expand(resource, actor, page.rows, items, expansions)
+    items: list[Any]
+    if as_texts:
+        items = kept.items(resource, actor, page.rows, expansions, beside)
+    else:
+        items = [shape.render(row, actor) for row in page.rows]
+        if beside and (not pick or not asked.get("fields") or places.DISTANCE in only):
+            for row, item in zip(page.rows, items, strict=True):
+                item[places.DISTANCE] = getattr(row, places.DISTANCE) / 1000
+        plans.expand(resource, actor, page.rows, items, expansions)
     body = {
         "items": items,
         "next": page.next,
