@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.core.management.color import no_style
@@ -31,6 +32,8 @@ def write(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequ
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID):
+        return value.hex
     return orjson.dumps(value).decode() if isinstance(value, list) else value
 
 
@@ -45,6 +48,7 @@ def take_stock(*tables: type[models.Model]) -> None:
     """Let the planner know what has come, now and not when it gets round to it."""
     if connection.vendor != "postgresql":
         return
+    word = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
     with connection.cursor() as cursor:
         for each in tables:
-            cursor.execute(f"VACUUM (ANALYZE) {connection.ops.quote_name(each._meta.db_table)}")
+            cursor.execute(f"{word} {connection.ops.quote_name(each._meta.db_table)}")
