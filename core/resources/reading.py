@@ -136,8 +136,11 @@ def get_row(resource: type[Resource], request: HttpRequest, key: str | int) -> H
     """One thing, whole."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = parameters.read(request.GET, parameters.expanding(resource, actor.audience))
-    row = find(resource, actor, key)
-    answer = answers.may_be_kept(request, shown(resource, request, row, expansions=asked.get("expand") or []), resource)
+    names = asked.get("expand") or []
+    row = find(resource, actor, key, among=plans.whole_plan(resource, actor, names).load(scope(actor, resource.model)))
+    body = plans.rendered(resource, actor, row, names)
+    answer = answers.answer(request, body, version=body.get("version"))
+    answer = answers.may_be_kept(request, answer, resource)
     return looked(request, answer, resource.model._meta.label_lower, row.pk, by=actor)
 
 
@@ -158,22 +161,28 @@ def made(resource: type[Resource], request: HttpRequest, row: Model) -> HttpResp
     return answers.answer(request, body, status=201, version=body.get("version"))
 
 
-def find(resource: type[Resource], actor: Actor, key: str | int) -> Model:
-    """The row of a reference, or of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
-    rows = scope(actor, resource.model)
+def find(resource: type[Resource], actor: Actor, key: str | int, *, among: QuerySet | None = None) -> Model:
+    """The row of a reference, or of an id or slug, also a former slug: as `among`, all that the actor may see, loads it. Refuses
+    with 404 what is absent or not the actor's to see."""
+    rows = among if among is not None else scope(actor, resource.model)
     text = str(key)
     if resource.public_by:
-        row = rows.filter(**{resource.public_by: references.read(text)}).first()
+        row = _one(rows, {resource.public_by: references.read(text)})
     elif text.isdecimal():
-        row = rows.filter(pk=key_of(text)).first()
+        row = _one(rows, {"pk": key_of(text)})
     else:
-        row = rows.filter(**{resource.also_by: text}).first() if resource.also_by else None
+        row = _one(rows, {resource.also_by: text}) if resource.also_by else None
         if row is None and resource.formerly is not None:
             former = resource.formerly(text)  # type: ignore[misc]
-            row = rows.filter(pk=former).first() if former else None
+            row = _one(rows, {"pk": former}) if former else None
     if row is None:
         raise Missing()
     return row
+
+
+def _one(rows: QuerySet, by: dict[str, Any]) -> Model | None:
+    """The row of what identifies one: without an order, which would cost the database's time and ours."""
+    return next(iter(rows.filter(**by).order_by()[:1]), None)
 
 
 def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:

@@ -49,7 +49,7 @@ class ListingIndex:
             corrected = correction(asked)
             if corrected is not None:
                 more = Q(Matches(Clause(Part(corrected), lacks=Part(asked))))
-                if rows.filter(more).exists():
+                if rows.filter(more).order_by("-pk").values_list("pk", flat=True)[:1]:
                     tiers, meant = (*tiers, more), str(corrected)
                     whole = Q(Matches(anywhere, Clause(Part(corrected))))
         return searching.Found(tiers, whole, meant)

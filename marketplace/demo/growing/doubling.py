@@ -48,5 +48,5 @@ def _copy(cursor: object, table: str, own: dict[str, str], times: int, *, less: 
     values = ", ".join(own.get(name, f'"{name}"') for name in names)
     listed = ", ".join(f'"{name}"' for name in names)
     cursor.execute(  # type: ignore[attr-defined]
-        f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table}, generate_series(1, {times - 1}) AS n"  # noqa: S608  names and numbers
+        f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table}, generate_series(1, {times - 1}) AS n ORDER BY n, {table}.id"  # noqa: S608  names and numbers
     )
