@@ -1,7 +1,10 @@
-"""`make bench`: the busy paths beside plain hand-written ones, in one run, interleaved; ratios are what counts.
+"""`make bench`: the busy paths beside two plain hand-written apps, in one run, interleaved; ratios are what counts.
 
-Both applications serve the same tables from the same server with the same workers. SOKO_BENCH_ROWS sets how many
-listings there are (20,000), SOKO_BENCH_SECONDS how long each round lasts (5), SOKO_BENCH_ROUNDS how many (3).
+All three serve the same tables of one PostgreSQL from the same server with the same workers. The response cache is off; one more
+figure has it on. SOKO_BENCH_ROWS sets how many listings there are, or several sizes with commas between (20000);
+SOKO_BENCH_SECONDS how long each measurement lasts (2), SOKO_BENCH_ROUNDS how many there are of each (3), SOKO_BENCH_REPORT a file for
+a report in Markdown. SOKO_BENCH_DATABASE is the server's address with a name to which the size is added; a database that has
+as many listings is used again.
 """
 
 import json
@@ -14,32 +17,74 @@ import tempfile
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+from bench_report import BARS, Figures, Sample, report
+
 ROOT = Path(__file__).resolve().parent.parent
-ROWS = int(os.environ.get("SOKO_BENCH_ROWS", "20000"))
-SECONDS = float(os.environ.get("SOKO_BENCH_SECONDS", "5"))
+SIZES = [int(each) for each in os.environ.get("SOKO_BENCH_ROWS", "20000").split(",")]
+SECONDS = float(os.environ.get("SOKO_BENCH_SECONDS", "2"))
 ROUNDS = int(os.environ.get("SOKO_BENCH_ROUNDS", "3"))
-CONNECTIONS = 16
-
-
-@dataclass(frozen=True)
-class Target:
-    """One path of one application."""
-
-    name: str
-    port: int
-    path: str
+DATABASE = os.environ.get("SOKO_BENCH_DATABASE", "postgres://postgres@127.0.0.1:5432/soko_bench")
+CONNECTIONS = 8
+PAGES_DEEP = 2_000
+TICK = os.sysconf("SC_CLK_TCK")
+APPS = {"soko": "core.settings", "ninja": "afternoon.settings", "drf": "afternoon.drf_settings"}
+#: A seller of one vendor, signed in; and what the market is asked for.
+ARRANGE = """
+import json
+from core.testing import writing_as_system
+from marketplace.accounts import tokens
+from marketplace.accounts.models import User
+from marketplace.catalog.models import Category, Listing
+from marketplace.demo.growing import COMMON, MISSPELT, RARE
+from marketplace.vendors.models import Member, Vendor
+vendor, leaf = Vendor.objects.get(slug="grown-0"), Category.objects.get(slug="shelf-0-0-0")
+seller = User.objects.filter(email="bench@soko.example").first()
+if seller is None:
+    with writing_as_system("bench"):
+        seller = User(full_name="Bench", email="bench@soko.example", password="!")
+        seller.save(force_insert=True)
+        Member(vendor=vendor, user=seller, is_owner=True).save(force_insert=True)
+shown = Listing.objects.filter(status="approved").order_by("pk")
+count = shown.count()
+keys = [shown[count * part // 200].pk for part in range(200)]
+print(json.dumps({"token": tokens.start(seller).access_token, "vendor": vendor.pk, "leaf": leaf.pk, "keys": keys,
+    "common": COMMON, "rare": RARE, "misspelt": MISSPELT}))
+"""
 
 
 @dataclass
-class Figures:
-    """What a round measured: requests a second and the latencies in milliseconds."""
+class Server:
+    """One application, served."""
 
-    rate: float
-    p50: float
-    p99: float
+    name: str
+    port: int
+    process: subprocess.Popen
+    plan: dict[str, list[bytes]] = field(default_factory=dict)
+
+    def workers(self) -> list[int]:
+        """The processes that answer."""
+        told = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(each) for each in told.split()]
+
+    def cpu(self) -> float:
+        """Seconds of processor time that the workers have had."""
+        found = 0
+        for pid in self.workers():
+            columns = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            found += int(columns[11]) + int(columns[12])
+        return found / TICK
+
+    def memory(self) -> float:
+        """Megabytes of each worker, shared pages by halves (PSS)."""
+        found = []
+        for pid in self.workers():
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            found += [int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")]
+        return statistics.mean(found)
 
 
 def free_port() -> int:
@@ -48,34 +93,28 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def environment(folder: Path, settings: str) -> dict[str, str]:
+def environment(folder: Path, settings: str, **more: str) -> dict[str, str]:
     found = os.environ | {
         "SOKO_VAR": str(folder),
         "SOKO_DEMO": "1",
         "SOKO_LIMITS_FACTOR": "1000000",
         "SOKO_UNPAID_ORDERS": "1000",
+        "SOKO_ACCESS_MINUTES": "600",
     }
-    return found | {"DJANGO_SETTINGS_MODULE": settings, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / '.ci'}"}
+    found |= {"DJANGO_SETTINGS_MODULE": settings, **more}
+    places = [str(ROOT), str(ROOT / ".ci"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return found | {"PYTHONPATH": os.pathsep.join(places)}
 
 
 @contextmanager
-def serving(folder: Path, settings: str, port: int):
-    """gunicorn with two workers of four threads, as the production profile runs it."""
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "core.wsgi:application",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        "2",
-    ]
-    command += ["--threads", "4", "--worker-class", "gthread", "--log-level", "warning", "--keep-alive", "30"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(folder, settings))
+def serving(folder: Path, settings: str, port: int, **more: str):
+    """gunicorn with two workers of four threads, as the production profile runs it; none is replaced while it is measured."""
+    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", "core.wsgi:application"]
+    command += ["--bind", f"127.0.0.1:{port}", "--max-requests", "0"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(folder, settings, **more))
     try:
         wait(port)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -106,65 +145,161 @@ def ask(connection: socket.socket, request: bytes) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
-def measure(target: Target) -> Figures:
-    """Ask with sixteen connections for the length of a round. A wrong answer stops the bench."""
-    request = f"GET {target.path} HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\nConnection: keep-alive\r\n\r\n".encode()
-    until, times, faults = time.monotonic() + SECONDS, [], []
+def get(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: keep-alive\r\n\r\n".encode()
 
-    def client() -> None:
-        connection = socket.create_connection(("127.0.0.1", target.port))
-        while time.monotonic() < until:
+
+def post(path: str, token: str, body: dict) -> bytes:
+    text = json.dumps(body)
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode()
+
+
+def measure(server: Server, operation: str) -> Sample:
+    """Ask with eight connections for the length of a round. A wrong answer stops the bench."""
+    requests = server.plan[operation]
+    times: list[float] = []
+    faults: list[tuple[int, bytes]] = []
+    until, before = time.monotonic() + SECONDS, server.cpu()
+
+    def client(number: int) -> None:
+        connection, place = socket.create_connection(("127.0.0.1", server.port)), number
+        while time.monotonic() < until and not faults:
             begun = time.perf_counter()
-            status, body = ask(connection, request)
+            status, body = ask(connection, requests[place % len(requests)])
             times.append(time.perf_counter() - begun)
-            if status != 200:
+            place += CONNECTIONS
+            if status not in (200, 201):
                 faults.append((status, body[:300]))
-                return
 
-    threads = [threading.Thread(target=client) for _ in range(CONNECTIONS)]
+    begun = time.monotonic()
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(CONNECTIONS)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
+    took = time.monotonic() - begun
     if faults:
-        raise SystemExit(f"{target.name}: {faults[0]}")
+        raise SystemExit(f"{server.name}, {operation}: {faults[0]}")
     ordered = sorted(times)
-    return Figures(len(times) / SECONDS, ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.99)] * 1000)
+    return Sample(
+        rate=len(times) / took,
+        p50=ordered[len(ordered) // 2] * 1000,
+        p99=ordered[int(len(ordered) * 0.99)] * 1000,
+        cpu=(server.cpu() - before) / len(times) * 1e6,
+    )
 
 
-def manage(folder: Path, *words: str, settings: str = "core.settings") -> None:
-    subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=environment(folder, settings), check=True)
+def manage(folder: Path, *words: str, settings: str = "core.settings") -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=environment(folder, settings),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
 
 
-def main() -> None:
+def database(size: int) -> str:
+    """The address of the database for so many listings; made, if it is not there."""
+    server, _, name = DATABASE.rpartition("/")
+    name = f"{name}_{size}"
+    try:
+        with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+    except psycopg.OperationalError as fault:
+        raise SystemExit(
+            f"!!! NOT RUN: the bench needs PostgreSQL; say where in SOKO_BENCH_DATABASE ({fault}) !!!"
+        ) from None
+    return f"{server}/{name}"
+
+
+def cursor_of(server: Server) -> str:
+    """The cursor two thousand pages down: walked there, by hundreds of keys."""
+    found = ""
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        for _ in range(PAGES_DEEP * 24 // 100):
+            path = f"/api/v1/listings/pick?fields=id&limit=100{f'&cursor={found}' if found else ''}"
+            following = json.loads(ask(connection, get(path))[1])["next"]
+            if not following:
+                break
+            found = following
+    return found
+
+
+def plan(server: Server, told: dict, deep: str) -> dict[str, list[bytes]]:
+    """What each operation is, as this application takes it."""
+    ours = server.name.startswith("soko")
+    base = "/api/v1/listings?limit=24" if ours else "/api/listings?limit=24"
+    attributes = (
+        "attr.brand=simba&attr.condition=used&attr.year_min=2010"
+        if ours
+        else "brand=simba&condition=used&year_min=2010"
+    )
+    nearest = "lat=-1.286&lng=36.817&radius=10" + ("&order=distance" if ours else "")
+    body = {"title": "A bench to sit on", "description": "Made of wood, for two."}
+    found = {
+        "list of 24": [get(f"{base}&expand=vendor,category" if ours else base)],
+        "detail": [get(f"/api{'/v1' if ours else ''}/listings/{key}") for key in told["keys"]],
+        "deep page": [get(f"{base}&cursor={deep}" if ours else f"{base}&offset={PAGES_DEEP * 24}")],
+        "search, common": [get(f"{base}&q={told['common']}")],
+        "search, rare": [get(f"{base}&q={told['rare']}")],
+        "search, misspelt": [get(f"{base}&q={told['misspelt']}")],
+        "subtree, price, 3 attributes": [get(f"{base}&category=hall-0&price_min=100000&{attributes}")],
+        "nearest in 10 km": [get(f"{base}&{nearest}")],
+    }
+    if ours:
+        found["facets of a subtree"] = [get("/api/v1/listings/facets?category=hall-0")]
+        made = body | {"price": {"amount": 5_000, "currency": "KES"}, "modes": ["contact"]}
+        made |= {"vendor_id": told["vendor"], "category_id": told["leaf"]}
+        found["create"] = [post("/api/vendor/v1/listings", told["token"], made)]
+    else:
+        made = body | {"price_minor": 5_000, "vendor_id": told["vendor"], "category_id": told["leaf"]}
+        found["create"] = [post("/api/listings", told["token"], made)]
+        if server.name == "ninja":
+            found["facets of a subtree"] = [get("/api/facets?category=hall-0")]
+    return found
+
+
+def run(size: int) -> Figures:
+    """All operations of one size."""
+    os.environ["DATABASE_URL"] = database(size)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         manage(folder, "migrate", "--verbosity", "0")
-        manage(folder, "grow_market", str(ROWS))
-        ours, plain = free_port(), free_port()
-        stack.enter_context(serving(folder, "core.settings", ours))
-        stack.enter_context(serving(folder, "afternoon.settings", plain))
-        pair = (
-            Target("soko list of 24", ours, "/api/v1/listings?limit=24&expand=vendor,category"),
-            Target("afternoon list of 24", plain, "/api/listings?limit=24"),
-        )
-        for target in pair:
-            with socket.create_connection(("127.0.0.1", target.port)) as probe:
-                status, body = ask(probe, f"GET {target.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-                assert status == 200, body[:300]
-                assert len(json.loads(body)["items"]) == 24, target.name
-                print(f"{target.name}: {len(body):,} bytes")
-        found: dict[str, list[Figures]] = {target.name: [] for target in pair}
-        for _ in range(ROUNDS):
-            for target in pair:
-                found[target.name].append(measure(target))
-        print(f"\n{ROWS:,} listings, {CONNECTIONS} connections, {ROUNDS} rounds of {SECONDS:g} s, medians")
-        print(f"{'':24}{'requests/s':>12}{'p50 ms':>10}{'p99 ms':>10}")
-        for name, figures in found.items():
-            middle = [statistics.median(getattr(each, column) for each in figures) for column in ("rate", "p50", "p99")]
-            print(f"{name:24}{middle[0]:12.0f}{middle[1]:10.1f}{middle[2]:10.1f}")
-        ratios = [a.rate / b.rate for a, b in zip(found[pair[0].name], found[pair[1].name], strict=True)]
-        print(f"ratio: {statistics.median(ratios):.2f} (rounds: {', '.join(f'{each:.2f}' for each in ratios)})")
+        print(manage(folder, "grow_market", str(size)).strip(), flush=True)
+        told = json.loads(manage(folder, "shell", "--no-imports", "--command", ARRANGE).strip().splitlines()[-1])
+        servers = {}
+        for name, settings in {**APPS, "soko, kept": "core.settings"}.items():
+            port, more = free_port(), {} if name == "soko, kept" else {"SOKO_PUBLIC_CACHE_SECONDS": "0"}
+            process = stack.enter_context(serving(folder, settings, port, **more))
+            servers[name] = Server(name, port, process)
+        deep = cursor_of(servers["soko"])
+        for server in servers.values():
+            server.plan = plan(server, told, deep)
+        servers["soko, kept"].plan = {"list of 24": servers["soko, kept"].plan["list of 24"]}
+        idle = {name: server.memory() for name, server in servers.items()}
+        found = Figures(size, SECONDS, ROUNDS)
+        for number in range(ROUNDS + 1):
+            for operation in BARS:
+                for name, server in servers.items():
+                    if operation in server.plan:
+                        sample = measure(server, operation)
+                        if number:  # the first round warms up
+                            found.add(operation, name, sample)
+            print(f"round {number} of {ROUNDS}", flush=True)
+        found.memory = {name: (idle[name], server.memory()) for name, server in servers.items()}
+        return found
+
+
+def main() -> None:
+    told = report([run(size) for size in SIZES])
+    print(told)
+    if place := os.environ.get("SOKO_BENCH_REPORT"):
+        Path(place).write_text(told)
 
 
 if __name__ == "__main__":

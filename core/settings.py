@@ -148,7 +148,10 @@ else:
         "prepare_threshold": 5,
         "connect_timeout": 3,
         "options": f"-c statement_timeout={env.number('SOKO_STATEMENT_TIMEOUT_MS', 5_000)} -c lock_timeout=3000"
-        " -c idle_in_transaction_session_timeout=10000",
+        " -c idle_in_transaction_session_timeout=10000"
+        # Statements here are brief: compiling one, or sharing it between processes, costs more than it saves; and disks of this
+        # century fetch a page from anywhere as soon as the next one.
+        " -c jit=off -c max_parallel_workers_per_gather=0 -c random_page_cost=1.1",
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
@@ -181,6 +184,8 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 # Of one process's memory another knows nothing: there, what is kept must not outlive a command that writes beside it by much.
 PUBLIC_CACHE_SECONDS = env.number("SOKO_PUBLIC_CACHE_SECONDS", 86_400 if REDIS_URL else 60, least=0, most=86_400)
+# So many texts of public cards each process keeps (PostgreSQL): about a kilobyte each.
+KEPT_CARDS = env.number("SOKO_KEPT_CARDS", 5_000, least=0, most=1_000_000)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
 SESSION_CACHE_ALIAS = "sessions" if REDIS_URL else "default"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

@@ -1,8 +1,13 @@
-"""A list and a checkout, as a good developer writes them in an afternoon with Ninja: schemas, a filter, a lock."""
+"""Listings and a checkout, as a good developer writes them in an afternoon with Ninja: schemas, filters, a lock."""
 
+import random
 from datetime import datetime
+from math import cos, radians
 
 from django.db import transaction
+from django.db.models import Count, F, Q
+from django.db.models.functions import ASin, Cos, Power, Radians, Sin, Sqrt
+from django.shortcuts import get_object_or_404
 from django.urls import path
 from ninja import Field, NinjaAPI, Schema
 from ninja.errors import HttpError
@@ -12,7 +17,7 @@ from ninja.security import HttpBearer
 from afternoon.models import Order, OrderLine
 from marketplace.accounts import tokens
 from marketplace.carts.models import CartLine
-from marketplace.catalog.models import Listing, Stock
+from marketplace.catalog.models import Category, Listing, Stock
 
 api = NinjaAPI(title="Afternoon", urls_namespace="afternoon")
 
@@ -40,12 +45,59 @@ class ListingOut(Schema):
     approved_at: datetime | None
 
 
+def chosen(asked):
+    """Visible listings, newest first, with the filters that a shop needs. Shared by both afternoons: it is plain Django."""
+    rows = Listing.objects.filter(status="approved", vendor__status="verified", category__is_open=True)
+    if text := asked.get("q"):
+        for word in text.split():
+            rows = rows.filter(Q(title__icontains=word) | Q(description__icontains=word))
+    if slug := asked.get("category"):
+        keys = list(Category.objects.filter(slug=slug).values_list("pk", flat=True))
+        level = keys
+        while level:
+            level = list(Category.objects.filter(parent__in=level).values_list("pk", flat=True))
+            keys += level
+        rows = rows.filter(category__in=keys)
+    if least := asked.get("price_min"):
+        rows = rows.filter(price_minor__gte=least)
+    for name in ("brand", "condition"):
+        if value := asked.get(name):
+            rows = rows.filter(**{f"attributes__{name}": value})
+    if year := asked.get("year_min"):
+        rows = rows.filter(attributes__year__gte=int(year))
+    if asked.get("lat"):
+        lat, lng = float(asked["lat"]), float(asked["lng"])
+        half = Power(Sin((Radians(F("latitude")) - radians(lat)) / 2.0), 2) + Cos(Radians(F("latitude"))) * cos(
+            radians(lat)
+        ) * Power(Sin((Radians(F("longitude")) - radians(lng)) / 2.0), 2)
+        rows = rows.annotate(distance=2 * 6371.0 * ASin(Sqrt(half))).filter(
+            distance__lte=float(asked.get("radius", 50))
+        )
+        return rows.select_related("vendor", "category").order_by("distance", "id")
+    return rows.select_related("vendor", "category").order_by("-approved_at", "-id")
+
+
 @api.get("/listings", response=list[ListingOut])
 @paginate(LimitOffsetPagination)
 def listings(request):
-    """Visible listings, newest first."""
-    rows = Listing.objects.filter(status="approved", vendor__status="verified", category__is_open=True)
-    return rows.select_related("vendor", "category").order_by("-approved_at", "-id")
+    """Visible listings, filtered."""
+    return chosen(request.GET)
+
+
+@api.get("/listings/{int:key}", response=ListingOut)
+def listing(request, key: int):
+    """One visible listing."""
+    return get_object_or_404(chosen({}), pk=key)
+
+
+@api.get("/facets")
+def facets(request):
+    """How many there are by category and by brand."""
+    rows = chosen(request.GET).order_by()
+    return {
+        "category": list(rows.values("category__name").annotate(n=Count("pk"))),
+        "brand": list(rows.values("attributes__brand").annotate(n=Count("pk"))),
+    }
 
 
 class SignedIn(HttpBearer):
@@ -53,6 +105,28 @@ class SignedIn(HttpBearer):
 
     def authenticate(self, request, token):
         return tokens.bearer(token)
+
+
+class ListingIn(Schema):
+    title: str = Field(min_length=3, max_length=120)
+    description: str = Field(max_length=5000)
+    price_minor: int = Field(ge=0)
+    category_id: int
+    vendor_id: int
+
+
+def added(values):
+    """A listing, past the product's own rules."""
+    get_object_or_404(Category, pk=values["category_id"])
+    handle = "".join(random.choices("abcdefghjkmnpqrstuvwxyz", k=10))
+    row = Listing(status="draft", price_currency="KES", handle=handle, slug=f"a-{handle}", **values)
+    return Listing.objects.bulk_create([row])[0]
+
+
+@api.post("/listings", response={201: ListingOut}, auth=SignedIn())
+def create(request, body: ListingIn):
+    """Make a draft."""
+    return 201, added(body.dict())
 
 
 class CheckoutIn(Schema):

@@ -48,7 +48,8 @@ class F:
     addresses of small pictures of the value, for screens to show in its place. `through`: for a computed value, the path of
     the column by which it is filtered, such as "listing__category". `given`: no column of the row, but a value that the resource's
     own create and update take; `compute` may read what is there, without it the value is written only. `where`: for a
-    computed value that is one of a few words, which rows have each word; filtered as ANY_OF.
+    computed value that is one of a few words, which rows have each word; filtered as ANY_OF. `until`: for a computed value
+    that ends by the clock, the column of the moment at which it does.
     """
 
     read: Audience = ALL
@@ -70,6 +71,7 @@ class F:
     through: str = ""
     given: bool = False
     where: Mapping[str, Q] | None = None
+    until: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,32 @@
-"""Facets of a typed document: how many rows have each value, in one pass over the tokens and one over the numbers."""
+"""Facets of a typed document: which are counted, and what the tokens and numbers that were counted say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
-from django.db.models import Max, Min, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from core.resources.declaration import Resource
 from core.resources.definitions import BOUNDED, CHOOSING, Definition, Kind
 from core.resources.documents import place_of, seen_by
+from core.resources.facets import Counts
 from core.resources.kinds import colours
-from core.resources.tokens import Space, count_tokens, pack
+from core.resources.tokens import Space, pack
 from core.rules import Actor
 
 ENDS = {Kind.RANGE: ("__least", "__most"), Kind.MONEY: ("__amount", "__amount")}
 
 
-def facets(resource: type[Resource], rows: QuerySet, actor: Actor, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each facet attribute with its values and counts, in one pass; numbers and money with their least and most."""
-    definitions = [
-        each
-        for each in seen_by(actor, resource.model.filterable_definitions(place_of(resource, values)))
-        if each.facetable
-    ]
-    counts = count_tokens(rows, "tokens")
-    spans = _spans(resource, rows, [each for each in definitions if each.kind in BOUNDED])
+def definitions_of(resource: type[Resource], actor: Actor, values: Mapping[str, Any]) -> list[Definition]:
+    """The attributes that are counted for this actor in the place that was asked for."""
+    place = place_of(resource, values)
+    return [each for each in seen_by(actor, resource.model.filterable_definitions(place)) if each.facetable]
+
+
+def facets(definitions: Sequence[Definition], told: Counts) -> list[dict[str, Any]]:
+    """Each facet attribute with its values and counts; numbers and money with their least and most."""
+    counts, ends = told.tokens, told.spans
     found = []
     for each in definitions:
         if each.kind in CHOOSING:
@@ -47,7 +47,7 @@ def facets(resource: type[Resource], rows: QuerySet, actor: Actor, values: Mappi
             counted = []
         else:
             continue
-        least, most = spans.get(each.code, (None, None))
+        least, most = ends.get(each.code, (None, None))
         shown_values = [{"value": value, "label": label, "count": count} for value, label, count in counted if count]
         if shown_values or least is not None:
             found.append(
@@ -56,15 +56,14 @@ def facets(resource: type[Resource], rows: QuerySet, actor: Actor, values: Mappi
     return found
 
 
-def _spans(resource: type[Resource], rows: QuerySet, definitions: list[Definition]) -> dict[str, tuple[Any, Any]]:
-    if not definitions:
-        return {}
-    asked: dict[str, Any] = {}
+def spans(resource: type[Resource], definitions: Sequence[Definition]) -> dict[str, tuple[Cast, Cast]]:
+    """What is to be counted for the least and the most of each number: its lower and its upper end."""
+    found = {}
     for each in definitions:
-        low, high = (
-            Cast(KT(f"{resource.document}__{each.code}{end}"), models.FloatField())
-            for end in ENDS.get(each.kind, ("", ""))
-        )
-        asked |= {f"least_{each.id}": Min(low), f"most_{each.id}": Max(high)}
-    answer = rows.order_by().aggregate(**asked)
-    return {each.code: (answer[f"least_{each.id}"], answer[f"most_{each.id}"]) for each in definitions}
+        if each.kind in BOUNDED:
+            low, high = (
+                Cast(KT(f"{resource.document}__{each.code}{end}"), models.FloatField())
+                for end in ENDS.get(each.kind, ("", ""))
+            )
+            found[each.code] = (low, high)
+    return found

@@ -51,6 +51,10 @@ class DocumentSource(Protocol):
     def filterable_definitions(cls, place: Any) -> tuple[Definition, ...]:
         """What may be asked of the rows of a place (key or slug), or of all rows where there is none."""
 
+    @classmethod
+    def place_tokens(cls, place: Any) -> list[int]:
+        """The tokens that every row of a place (key or slug) and below has; none where there is no such place."""
+
 
 def stamp() -> str:
     """What the definitions are now: new after each change, in every worker at once. Empty until the first change."""

@@ -1,7 +1,7 @@
 """Keyset pages: signed cursors, both directions, nulls last, any mix of directions; never an offset."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -56,14 +56,48 @@ def keys_of(
 
 
 def turn(queryset: QuerySet, keys: tuple[Key, ...], *, cursor: str | None, limit: int, about: str) -> Page:
-    """The page after (or before) a cursor, or the first. `about` names list and filters: a cursor of another is refused with 422."""
+    """The page after (or before) a cursor, or the first. `about` names list and filters: a cursor of another is refused with 422.
+
+    Rows whose first column is null come last, and are asked for only where a page reaches them: the others are then in one plain
+    order, in which the database seeks. So a page costs what its rows do, at any depth.
+    """
     backwards, position = position_of(cursor, keys, about) if cursor else (False, None)
     position = typed(queryset.model, keys, position) if position is not None else None
-    rows = queryset.order_by(*_order(keys, backwards))
-    if position is not None:
-        rows = rows.filter(_beyond(keys, position, backwards))
-    found = list(rows[: limit + 1])
+    found: list[Any] = []
+    for part in _parts(keys, position, backwards):
+        found += part.of(queryset, backwards)[: limit + 1 - len(found)]
+        if len(found) > limit:
+            break
     return page_of(found, keys, about, limit=limit, backwards=backwards, is_first=position is None)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of a list that are alike in whether the first column is null: how they are ordered, and where to begin among them."""
+
+    keys: tuple[Key, ...]
+    position: list[Any] | None
+    only: Q
+
+    def of(self, queryset: QuerySet, backwards: bool) -> QuerySet:
+        rows = queryset.filter(self.only).order_by(*_order(self.keys, backwards))
+        return rows if self.position is None else rows.filter(_beyond(self.keys, self.position, backwards))
+
+
+def _parts(keys: tuple[Key, ...], position: list[Any] | None, backwards: bool) -> list[Part]:
+    """What is read in turn. Where the first column may be null: the rows that have it, and those that have not."""
+    first, *rest = keys
+    if not first.nullable or not rest:
+        return [Part(keys, position, Q())]
+    absent = Q(**{f"{first.column}__isnull": True})
+    begins_absent = position is not None and position[0] is None
+    having = Part((replace(first, nullable=False), *rest), None if begins_absent else position, ~absent)
+    lacking = Part(tuple(rest), position[1:] if begins_absent and position is not None else None, absent)
+    if position is None:
+        return [having, lacking]
+    if backwards:
+        return [lacking, having] if begins_absent else [having]
+    return [lacking] if begins_absent else [having, lacking]
 
 
 def page_of(

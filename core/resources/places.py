@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from django.db.models import BigIntegerField, Expression, F, FloatField, Q, Value
+from django.db import connections
+from django.db.models import BigIntegerField, Expression, F, FloatField, Func, Q, QuerySet, Value
 from django.db.models.functions import Cast, Floor
 from django.db.models.lookups import LessThanOrEqual
 
@@ -19,6 +20,8 @@ from core.resources.filters import Parameter
 from core.resources.schemas import DISTANCE
 
 USUAL, FURTHEST = 50.0, 20_038.0
+#: So many of the rows that lie nearest on the map are looked at, to learn how far a page of them reaches.
+PROBES = (200, 2_000)
 
 
 def number_between(least: float, most: float, *, above: bool = False) -> Any:
@@ -122,6 +125,45 @@ def kilometres(resource: type[Resource], point: Around) -> Expression:
 def metres(resource: type[Resource], point: Around) -> Expression:
     """The same in whole metres: what a page is ordered by, so that a cursor's place is exact."""
     return Cast(Floor(kilometres(resource, point) * 1000.0 + 0.5, output_field=FloatField()), BigIntegerField())
+
+
+class Apart(Func):
+    """How far two places are apart in degrees, as on a flat map: what an index of points answers in its own order (PostgreSQL).
+
+    Of use to find some rows that are near. Which are the nearest, the distance on the globe says.
+    """
+
+    output_field = FloatField()
+    template = "point(%(expressions)s)"
+
+    def __init__(self, resource: type[Resource], point: Around) -> None:
+        super().__init__(F(resource.place[1]), F(resource.place[0]))
+        self.point = point
+
+    def as_sql(self, compiler: Any, connection: Any, *arguments: Any, **options: Any) -> tuple[str, tuple[Any, ...]]:
+        place, parameters = super().as_sql(compiler, connection, *arguments, **options)
+        return f"({place} <-> point(%s::float8, %s::float8))", (*parameters, self.point.lng, self.point.lat)
+
+
+def narrowed(
+    resource: type[Resource], rows: QuerySet, among: QuerySet, point: Around, *, least: int, count: int
+) -> QuerySet:
+    """Of rows, those that may be among their nearest `count` from `least` metres on; `among` are all that the actor may see.
+
+    The index of points finds a few hundred of `among` in its own order, in however dense a place; if there are so many of the rows
+    with them, none that is further than all of these can be nearer. Else, or without such an index, all rows.
+    """
+    if connections[rows.db].vendor != "postgresql":
+        return rows
+    among = among.annotate(**{DISTANCE: metres(resource, point)}).order_by(Apart(resource, point))
+    for most in PROBES:
+        some = (among.filter(**{f"{DISTANCE}__gte": least}) if least else among)[:most].values("pk")
+        found = sorted(rows.filter(pk__in=some).order_by().values_list(DISTANCE, flat=True))[:count]
+        if len(found) == count:
+            nearer = Around(point.lat, point.lng, (found[-1] + 1) / 1000)
+            near = _inside(resource, globe.box_around(nearer.lat, nearer.lng, nearer.radius))
+            return rows.filter(near & Q(LessThanOrEqual(kilometres(resource, nearer), Value(nearer.radius))))
+    return rows
 
 
 def _inside(resource: type[Resource], box: globe.Box) -> Q:

@@ -141,14 +141,22 @@ def as_written(resource: type[Resource], actor: Actor, row: models.Model) -> dic
     return shape.render(row, actor)
 
 
+def whole_plan(resource: type[Resource], actor: Actor, names: Sequence[str] = ()) -> Plan:
+    """The plan of one thing, whole, with the keys of what is expanded."""
+    return plan(resource, actor.audience, card=False, extra=tuple(public_name(resource.model, name) for name in names))
+
+
 def whole(
     resource: type[Resource], actor: Actor, row: models.Model, names: Sequence[str] = ()
 ) -> dict[str, Any] | None:
     """One thing, whole, as the actor may see it now; None when it may not be seen (any more)."""
-    shape = plan(resource, actor.audience, card=False, extra=tuple(public_name(resource.model, name) for name in names))
-    loaded = shape.load(scope(actor, resource.model)).filter(pk=row.pk).first()
-    if loaded is None:
-        return None
-    found = shape.render(loaded, actor)
+    rows = whole_plan(resource, actor, names).load(scope(actor, resource.model)).filter(pk=row.pk)
+    loaded = next(iter(rows.order_by()[:1]), None)
+    return rendered(resource, actor, loaded, names) if loaded is not None else None
+
+
+def rendered(resource: type[Resource], actor: Actor, loaded: models.Model, names: Sequence[str] = ()) -> dict[str, Any]:
+    """One thing, whole, of a row that was loaded by its plan."""
+    found = whole_plan(resource, actor, names).render(loaded, actor)
     expand(resource, actor, [loaded], [found], names)
     return found

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from hashlib import blake2s
 from typing import Any
 
-from django.db.models import Count as CountRows
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from core import references
 from core.errors import Missing
 from core.looks import looked
-from core.resources import answers, document_facets, paging, parameters, places, plans, schemas, searching
+from core.resources import answers, document_facets, facets, kept, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.types import key_of
@@ -78,19 +77,27 @@ def page_of(
     extra = tuple(key.column for key in keys if key.column not in COMPUTED) + tuple(
         public_name(resource.model, name) for name in expansions
     )
-    shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
     place = {
         "cursor": asked.get("cursor"),
         "limit": asked.get("limit", parameters.USUAL),
         "about": about(resource, actor, asked, order),
     }
-    loaded = shape.load(rows)
+    if chosen.near is not None and order[0] == places.DISTANCE:
+        rows = _nearest(resource, actor, rows, chosen.near, keys, place)
+    beside = (places.DISTANCE,) if chosen.near is not None else ()
+    as_texts = not pick and kept.is_kept(resource, actor, rows)
+    shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
+    loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load(rows)
     page = searching.turn(loaded, ranked.tiers, **place) if ranked is not None else paging.turn(loaded, keys, **place)
-    items = [shape.render(row, actor) for row in page.rows]
-    if chosen.near is not None and (not pick or not asked.get("fields") or places.DISTANCE in only):
-        for row, item in zip(page.rows, items, strict=True):
-            item[places.DISTANCE] = getattr(row, places.DISTANCE) / 1000
-    plans.expand(resource, actor, page.rows, items, expansions)
+    items: list[Any]
+    if as_texts:
+        items = kept.items(resource, actor, page.rows, expansions, beside)
+    else:
+        items = [shape.render(row, actor) for row in page.rows]
+        if beside and (not pick or not asked.get("fields") or places.DISTANCE in only):
+            for row, item in zip(page.rows, items, strict=True):
+                item[places.DISTANCE] = getattr(row, places.DISTANCE) / 1000
+        plans.expand(resource, actor, page.rows, items, expansions)
     body = {
         "items": items,
         "next": page.next,
@@ -100,6 +107,23 @@ def page_of(
     if searching.index_of(resource.model) is not None:
         body["did_you_mean"] = (chosen.found.meant or None) if chosen.found is not None else None
     return answers.may_be_kept(request, answers.with_links(request, answers.answer(request, body), page), resource)
+
+
+def _nearest(
+    resource: type[Resource],
+    actor: Actor,
+    rows: QuerySet,
+    point: places.Around,
+    keys: tuple[paging.Key, ...],
+    place: dict[str, Any],
+) -> QuerySet:
+    """The rows that a page by distance may have, where it goes outwards."""
+    backwards, position = paging.position_of(place["cursor"], keys, place["about"]) if place["cursor"] else (False, [0])
+    if backwards:
+        return rows
+    # Rows at the very distance where a page ended may stand before it or after it; a page more has enough that stand after.
+    count = place["limit"] + 1 if not position[0] else 2 * place["limit"] + 1
+    return places.narrowed(resource, rows, scope(actor, resource.model), point, least=position[0], count=count)
 
 
 def counted(rows: QuerySet) -> dict[str, Any]:
@@ -112,8 +136,11 @@ def get_row(resource: type[Resource], request: HttpRequest, key: str | int) -> H
     """One thing, whole."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = parameters.read(request.GET, parameters.expanding(resource, actor.audience))
-    row = find(resource, actor, key)
-    answer = answers.may_be_kept(request, shown(resource, request, row, expansions=asked.get("expand") or []), resource)
+    names = asked.get("expand") or []
+    row = find(resource, actor, key, among=plans.whole_plan(resource, actor, names).load(scope(actor, resource.model)))
+    body = plans.rendered(resource, actor, row, names)
+    answer = answers.answer(request, body, version=body.get("version"))
+    answer = answers.may_be_kept(request, answer, resource)
     return looked(request, answer, resource.model._meta.label_lower, row.pk, by=actor)
 
 
@@ -134,22 +161,28 @@ def made(resource: type[Resource], request: HttpRequest, row: Model) -> HttpResp
     return answers.answer(request, body, status=201, version=body.get("version"))
 
 
-def find(resource: type[Resource], actor: Actor, key: str | int) -> Model:
-    """The row of a reference, or of an id or slug, also a former slug. Refuses with 404 what is absent or not the actor's to see."""
-    rows = scope(actor, resource.model)
+def find(resource: type[Resource], actor: Actor, key: str | int, *, among: QuerySet | None = None) -> Model:
+    """The row of a reference, or of an id or slug, also a former slug: as `among`, all that the actor may see, loads it. Refuses
+    with 404 what is absent or not the actor's to see."""
+    rows = among if among is not None else scope(actor, resource.model)
     text = str(key)
     if resource.public_by:
-        row = rows.filter(**{resource.public_by: references.read(text)}).first()
+        row = _one(rows, {resource.public_by: references.read(text)})
     elif text.isdecimal():
-        row = rows.filter(pk=key_of(text)).first()
+        row = _one(rows, {"pk": key_of(text)})
     else:
-        row = rows.filter(**{resource.also_by: text}).first() if resource.also_by else None
+        row = _one(rows, {resource.also_by: text}) if resource.also_by else None
         if row is None and resource.formerly is not None:
             former = resource.formerly(text)  # type: ignore[misc]
-            row = rows.filter(pk=former).first() if former else None
+            row = _one(rows, {"pk": former}) if former else None
     if row is None:
         raise Missing()
     return row
+
+
+def _one(rows: QuerySet, by: dict[str, Any]) -> Model | None:
+    """The row of what identifies one: without an order, which would cost the database's time and ours."""
+    return next(iter(rows.filter(**by).order_by()[:1]), None)
 
 
 def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
@@ -157,38 +190,40 @@ def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     known = parameters.filters(resource, actor.audience)
     asked = parameters.read(request.GET, known, attributes=parameters.has_tokens(resource, actor.audience))
-    rows = wanted(resource, actor, asked).rows.order_by()
-    keys = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
-    capped = len(keys) > COUNTED
-    counted_rows = rows.filter(pk__in=rows.values("pk")[:COUNTED]) if capped else rows
-    found: list[dict[str, Any]] = []
-    for name, f in resource.readable(actor.audience).items():
-        if not f.facet:
-            continue
+    rows = wanted(resource, actor, asked).rows
+    counted_fields = {name: f for name, f in resource.readable(actor.audience).items() if f.facet}
+    definitions, columns = [], {}
+    for name, f in counted_fields.items():
         if f.filter is Filter.TOKENS:
-            found += document_facets.facets(resource, counted_rows, actor, asked.values)
+            definitions = document_facets.definitions_of(resource, actor, asked.values)
         else:
-            found.append(_facet(resource, counted_rows, actor, name))
-    return answers.may_be_kept(request, answers.answer(request, {"facets": found, "capped": capped}), resource)
-
-
-def _facet(resource: type[Resource], rows: QuerySet, actor: Actor, name: str) -> dict[str, Any]:
-    field = schemas.column(resource, name)
-    assert field is not None
-    totals = Counter(
-        {
-            value: count
-            for value, count in rows.values_list(field.attname).annotate(n=CountRows("pk"))
-            if value is not None
-        }
+            column = schemas.column(resource, name)
+            assert column is not None
+            columns[name] = column
+    counted_rows = facets.count(
+        rows,
+        [each.attname for each in columns.values()],
+        tokens="tokens" if definitions else "",
+        spans=document_facets.spans(resource, definitions),
     )
+    found: list[dict[str, Any]] = []
+    for name in counted_fields:
+        if name in columns:
+            found.append(_facet(actor, name, columns[name], counted_rows.columns[columns[name].attname]))
+        else:
+            found += document_facets.facets(definitions, counted_rows)
+    body = {"facets": found, "capped": counted_rows.capped}
+    return answers.may_be_kept(request, answers.answer(request, body), resource)
+
+
+def _facet(actor: Actor, name: str, field: Any, totals: Counter[str]) -> dict[str, Any]:
     if isinstance(field, ForeignKey):
-        labels = {row.pk: str(row) for row in scope(actor, field.related_model).filter(pk__in=totals)}  # type: ignore[type-var, arg-type]
+        labels = {str(row.pk): str(row) for row in scope(actor, field.related_model).filter(pk__in=list(totals))}  # type: ignore[type-var, arg-type]
     else:
         labels = {value: str(dict(field.flatchoices).get(value, value)) for value in totals}
     values = [
-        {"value": str(value), "label": labels[value], "count": count}
-        for value, count in totals.most_common(200)
+        {"value": value, "label": labels[value], "count": count}
+        for value, count in sorted(totals.items(), key=lambda each: (-each[1], each[0]))
         if value in labels
-    ]
+    ][:200]
     return {"name": name, "label": str(field.verbose_name).capitalize(), "values": values, "least": None, "most": None}

@@ -5,8 +5,8 @@ from enum import IntEnum
 from typing import Any
 
 import orjson
-from django.core.exceptions import EmptyResultSet, ValidationError
-from django.db import connections, models
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models.lookups import Lookup
 
@@ -125,24 +125,6 @@ class TokensIndex(models.Index):
         if schema_editor.connection.vendor != "postgresql":
             return "SELECT 1"
         return super().remove_sql(model, schema_editor, **kwargs)
-
-
-def count_tokens(rows: models.QuerySet, column: str) -> dict[int, int]:
-    """How many of the rows have each token, in one pass."""
-    connection = connections[rows.db]
-    try:
-        sql, params = rows.order_by().values(column).query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
-        return {}
-    quoted = connection.ops.quote_name(column)
-    each = (
-        f"unnest(rows.{quoted}) AS token(value)"
-        if connection.vendor == "postgresql"
-        else f"json_each(rows.{quoted}) AS token"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT token.value, COUNT(*) FROM ({sql}) AS rows, {each} GROUP BY token.value", params)  # noqa: S608  compiled above
-        return {int(value): count for value, count in cursor.fetchall()}
 
 
 def places(keys: Iterable[int]) -> list[int]:

@@ -45,11 +45,11 @@ class ListingIndex:
             return None
         anywhere = Clause(Part(asked))
         tiers, whole, meant = tiers_of(asked, folded_title(text)), Q(Matches(anywhere)), ""
-        if rows.filter(whole).order_by()[:FEW].count() < FEW:
+        if rows.filter(whole).order_by("-pk")[:FEW].count() < FEW:
             corrected = correction(asked)
             if corrected is not None:
                 more = Q(Matches(Clause(Part(corrected), lacks=Part(asked))))
-                if rows.filter(more).exists():
+                if rows.filter(more).order_by("-pk").values_list("pk", flat=True)[:1]:
                     tiers, meant = (*tiers, more), str(corrected)
                     whole = Q(Matches(anywhere, Clause(Part(corrected))))
         return searching.Found(tiers, whole, meant)

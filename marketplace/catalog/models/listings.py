@@ -17,7 +17,6 @@ from core.money import Money, MoneyField
 from core.resources.definitions import Definition
 from core.resources.documents import DocumentField, tokens_of
 from core.resources.tokens import TokensField, TokensIndex, places
-from core.resources.types import key_of
 from marketplace.catalog import rules, states
 from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.shelves import shelves
@@ -107,6 +106,7 @@ class Listing(Record):
             models.Index(fields=("price_minor", "id"), condition=ON_SHOW, name="listing_by_price"),
             models.Index(fields=("category", "price_minor"), condition=ON_SHOW, name="listing_category_price"),
             models.Index(fields=("vendor", "-id"), name="listing_of_vendor"),
+            models.Index(fields=("vendor", "-approved_at", "-id"), condition=ON_SHOW, name="listing_vendor_newest"),
             models.Index(fields=("status", "status_since", "id"), name="listing_queue"),
             models.Index(fields=("status_since", "id"), name="listing_by_age"),
             models.Index(fields=("latitude", "longitude"), condition=ON_SHOW, name="listing_by_place"),
@@ -154,12 +154,13 @@ class Listing(Record):
     def filterable_definitions(cls, place: Any) -> tuple[Definition, ...]:
         """What may be asked of the listings of a category (key or slug) and below, or of all."""
         tree = shelves()
-        if place is None:
-            return tree.askable(None)
-        key = key_of(place)
-        if key is None:
-            key = next((each.key for each in tree.shelves.values() if each.slug == str(place)), 0)
-        return tree.askable(key)
+        return tree.askable(None if place is None else tree.key_of(place))
+
+    @classmethod
+    def place_tokens(cls, place: Any) -> list[int]:
+        """The token of a category (key or slug), which all listings in it and below have."""
+        key = None if place is None else shelves().key_of(place)
+        return places([key]) if key else []
 
     @classmethod
     def formerly(cls, slug: str) -> int | None:

@@ -8,6 +8,7 @@ from core.audiences import ALL, NOBODY, OPERATIONS, VENDOR
 from core.resources import documents
 from core.resources.definitions import Condition, Definition, Kind
 from core.resources.definitions import Option as Choice
+from core.resources.types import key_of
 from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option, Visibility
 from marketplace.catalog.models.categories import Category
 
@@ -64,6 +65,13 @@ class Shelves:
         for shelf in self.children.get(key, []):
             yield shelf, depth
             yield from self.walk(shelf.key, depth + 1)
+
+    def key_of(self, place: object) -> int:
+        """The key of a category said by its key or its slug; 0 for a slug that none has."""
+        key = key_of(place)
+        return (
+            key if key is not None else next((each.key for each in self.shelves.values() if each.slug == str(place)), 0)
+        )
 
     def below(self, key: int) -> list[int]:
         """The category and everything below it."""

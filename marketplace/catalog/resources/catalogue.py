@@ -31,6 +31,7 @@ class Listings(Resource):
             compute=shapes.was_price,
             type=Money | None,
             needs=("price", "cached_was_minor", "cached_was_until"),
+            until="cached_was_until",
             help="Its lowest price of the thirty days before it was reduced; for thirty days after that, and only of a listing "
             "that was offered all the time.",
         ),

@@ -1,6 +1,7 @@
 """PostgreSQL: a column of lexemes that follows from the entry, under a GIN index; and trigrams of the known words."""
 
 import time
+from math import prod
 
 from django.db import connection
 
@@ -30,15 +31,15 @@ class PostgreSQL:
         return f"{key} IN (SELECT listing_id FROM search_index_entry WHERE lexemes @@ %s::tsquery{less}{fence})"  # noqa: S608  names
 
     def share(self, clauses: tuple[Clause, ...]) -> float:
-        """The part of the entries that is known to meet the clauses: of one word in one zone; of anything else, nothing is known."""
-        if len(clauses) != 1 or len(clauses[0].has.asked.words) != 1:
+        """The part of the entries that is known to meet the clauses, as far as the statistics tell; of words together, as if each
+        came without regard to the others."""
+        if len(clauses) != 1:
             return 0.0
         has, lacks = clauses[0].has, clauses[0].lacks
-        word = has.asked.words[0]
-        if lacks is not None and lacks.asked != has.asked:
-            return 0.0
-        left_out = self._share(f"{lacks.zone.value}{word}") if lacks is not None else 0.0
-        return self._share(f"{has.zone.value}{word}") - left_out
+        return self._part_of(has) - (self._part_of(lacks) if lacks is not None else 0.0)
+
+    def _part_of(self, part: Part) -> float:
+        return prod(self._share(f"{part.zone.value}{word}") for word in part.asked.words)
 
     def _share(self, lexeme: str) -> float:
         if time.monotonic() - self._read_at >= REMEMBERED:
