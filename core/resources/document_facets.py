@@ -1,6 +1,6 @@
 """Facets of a typed document: how many rows have each value, in one pass over the tokens and one over the numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -8,6 +8,7 @@ from django.db.models import Max, Min, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from core.resources import searching
 from core.resources.declaration import Resource
 from core.resources.definitions import BOUNDED, CHOOSING, Definition, Kind
 from core.resources.documents import place_of, seen_by
@@ -18,42 +19,65 @@ from core.rules import Actor
 ENDS = {Kind.RANGE: ("__least", "__most"), Kind.MONEY: ("__amount", "__amount")}
 
 
-def facets(resource: type[Resource], rows: QuerySet, actor: Actor, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each facet attribute with its values and counts, in one pass; numbers and money with their least and most."""
-    definitions = [
-        each
-        for each in seen_by(actor, resource.model.filterable_definitions(place_of(resource, values)))
-        if each.facetable
-    ]
-    counts = count_tokens(rows, "tokens")
-    spans = _spans(resource, rows, [each for each in definitions if each.kind in BOUNDED])
+def faceted(resource: type[Resource], actor: Actor, values: Mapping[str, Any]) -> list[Definition]:
+    """The definitions whose values are counted where these parameters look."""
+    known = seen_by(actor, resource.model.filterable_definitions(place_of(resource, values)))
+    return [each for each in known if each.facetable]
+
+
+def tokens_of(definitions: Iterable[Definition]) -> list[int]:
+    """Every token that facets of these definitions count."""
+    return [token for each in definitions for _value, _label, token in _values(each)]
+
+
+def paths_of(definitions: Iterable[Definition]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """By the code of each definition that has a least and a most: where a document has them."""
+    found = {}
+    for each in definitions:
+        if each.kind in BOUNDED:
+            low, high = ENDS.get(each.kind, ("", ""))
+            found[each.code] = (tuple(f"{each.code}{low}".split("__")), tuple(f"{each.code}{high}".split("__")))
+    return found
+
+
+def counted(
+    resource: type[Resource], rows: QuerySet, definitions: Sequence[Definition]
+) -> tuple[dict[int, int], dict[str, tuple[Any, Any]]]:
+    """How many of the rows have each token, in one pass; and the least and most of numbers and money, in another."""
+    if not definitions:
+        return {}, {}
+    return count_tokens(rows, "tokens"), _spans(resource, rows, [each for each in definitions if each.kind in BOUNDED])
+
+
+def facets(definitions: Iterable[Definition], tally: searching.Tally) -> list[dict[str, Any]]:
+    """Each facet attribute with its values and counts; numbers and money with their least and most."""
     found = []
     for each in definitions:
-        if each.kind in CHOOSING:
-            counted = [
-                (option.code, option.label, counts.get(pack(Space.OPTION, option.id), 0)) for option in each.options
-            ]
-        elif each.kind is Kind.BOOLEAN:
-            counted = [
-                (word, label, counts.get(pack(Space.FLAG, each.id, part), 0))
-                for word, label, part in (("true", "Yes", 1), ("false", "No", 0))
-            ]
-        elif each.kind is Kind.COLOUR:
-            counted = [
-                (family, family.capitalize(), counts.get(pack(Space.BUCKET, each.id, place), 0))
-                for family, place in colours.PLACES.items()
-            ]
-        elif each.kind in BOUNDED:
-            counted = []
-        else:
-            continue
-        least, most = spans.get(each.code, (None, None))
-        shown_values = [{"value": value, "label": label, "count": count} for value, label, count in counted if count]
+        counts = [(value, label, tally.tokens.get(token, 0)) for value, label, token in _values(each)]
+        shown_values = [{"value": value, "label": label, "count": count} for value, label, count in counts if count]
+        least, most = tally.spans.get(each.code, (None, None))
         if shown_values or least is not None:
             found.append(
                 {"name": f"attr.{each.code}", "label": each.label, "values": shown_values, "least": least, "most": most}
             )
     return found
+
+
+def _values(each: Definition) -> list[tuple[str, str, int]]:
+    """The values of a definition that are counted: as asked for, as people read it, and its token."""
+    if each.kind in CHOOSING:
+        return [(option.code, option.label, pack(Space.OPTION, option.id)) for option in each.options]
+    if each.kind is Kind.BOOLEAN:
+        return [
+            (word, label, pack(Space.FLAG, each.id, part))
+            for word, label, part in (("true", "Yes", 1), ("false", "No", 0))
+        ]
+    if each.kind is Kind.COLOUR:
+        return [
+            (family, family.capitalize(), pack(Space.BUCKET, each.id, place))
+            for family, place in colours.PLACES.items()
+        ]
+    return []
 
 
 def _spans(resource: type[Resource], rows: QuerySet, definitions: list[Definition]) -> dict[str, tuple[Any, Any]]:

@@ -1,6 +1,5 @@
 """The reading operations of a resource: list, pick, facets, get."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2s
@@ -16,6 +15,7 @@ from core.looks import looked
 from core.resources import answers, document_facets, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
+from core.resources.definitions import Definition
 from core.resources.types import key_of
 from core.rules import Actor, scope
 
@@ -95,16 +95,17 @@ def page_of(
         "items": items,
         "next": page.next,
         "prev": page.prev,
-        "count": counted(chosen.rows) if asked.get("count") else None,
+        "count": counted(chosen.rows, by_text=chosen.found is not None) if asked.get("count") else None,
     }
     if searching.index_of(resource.model) is not None:
         body["did_you_mean"] = (chosen.found.meant or None) if chosen.found is not None else None
     return answers.may_be_kept(request, answers.with_links(request, answers.answer(request, body), page), resource)
 
 
-def counted(rows: QuerySet) -> dict[str, Any]:
-    """How many rows there are, counting no further than 10,000."""
-    found = rows.order_by().values("pk")[: COUNTED + 1].count()
+def counted(rows: QuerySet, *, by_text: bool = False) -> dict[str, Any]:
+    """How many rows there are, counting no further than 10,000. What a text found may be counted where it was found."""
+    most = COUNTED + 1
+    found = searching.count(rows, most) if by_text else rows.order_by().values("pk")[:most].count()
     return {"value": min(found, COUNTED), "exact": found <= COUNTED}
 
 
@@ -158,37 +159,54 @@ def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
     known = parameters.filters(resource, actor.audience)
     asked = parameters.read(request.GET, known, attributes=parameters.has_tokens(resource, actor.audience))
     rows = wanted(resource, actor, asked).rows.order_by()
-    keys = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
-    capped = len(keys) > COUNTED
-    counted_rows = rows.filter(pk__in=rows.values("pk")[:COUNTED]) if capped else rows
+    counting = {name: f for name, f in resource.readable(actor.audience).items() if f.facet}
+    documents = any(f.filter is Filter.TOKENS for f in counting.values())
+    faceted = document_facets.faceted(resource, actor, asked.values) if documents else []
+    columns = [_column(resource, name).attname for name, f in counting.items() if f.filter is not Filter.TOKENS]
+    tally, capped = _tallied(resource, rows, columns, faceted)
     found: list[dict[str, Any]] = []
-    for name, f in resource.readable(actor.audience).items():
-        if not f.facet:
-            continue
+    for name, f in counting.items():
         if f.filter is Filter.TOKENS:
-            found += document_facets.facets(resource, counted_rows, actor, asked.values)
+            found += document_facets.facets(faceted, tally)
         else:
-            found.append(_facet(resource, counted_rows, actor, name))
+            found.append(_facet(resource, tally, actor, name))
     return answers.may_be_kept(request, answers.answer(request, {"facets": found, "capped": capped}), resource)
 
 
-def _facet(resource: type[Resource], rows: QuerySet, actor: Actor, name: str) -> dict[str, Any]:
+def _tallied(
+    resource: type[Resource], rows: QuerySet, columns: Sequence[str], faceted: Sequence[Definition]
+) -> tuple[searching.Tally, bool]:
+    """The counts behind facets, and whether they are of the first 10,000 rows only: a mirror counts them all, the database
+    no more than those."""
+    mirror = searching.mirror_of(resource.model)
+    if mirror is not None:
+        tokens, spans = document_facets.tokens_of(faceted), document_facets.paths_of(faceted)
+        told = mirror.tally(rows, columns, tokens, spans)
+        if told is not None:
+            return told, False
+    keys = list(rows.values_list("pk", flat=True)[: COUNTED + 1])
+    capped = len(keys) > COUNTED
+    counted_rows = rows.filter(pk__in=rows.values("pk")[:COUNTED]) if capped else rows
+    by_column = {name: dict(counted_rows.values_list(name).annotate(n=CountRows("pk"))) for name in columns}
+    tokens_of_rows, spans_of_rows = document_facets.counted(resource, counted_rows, faceted)
+    return searching.Tally(by_column, tokens_of_rows, spans_of_rows), capped
+
+
+def _column(resource: type[Resource], name: str) -> Any:
     field = schemas.column(resource, name)
     assert field is not None
-    totals = Counter(
-        {
-            value: count
-            for value, count in rows.values_list(field.attname).annotate(n=CountRows("pk"))
-            if value is not None
-        }
-    )
+    return field
+
+
+def _facet(resource: type[Resource], tally: searching.Tally, actor: Actor, name: str) -> dict[str, Any]:
+    field = _column(resource, name)
+    totals = {value: count for value, count in tally.columns[field.attname].items() if value is not None}
     if isinstance(field, ForeignKey):
         labels = {row.pk: str(row) for row in scope(actor, field.related_model).filter(pk__in=totals)}  # type: ignore[type-var, arg-type]
     else:
         labels = {value: str(dict(field.flatchoices).get(value, value)) for value in totals}
+    ordered = sorted(totals.items(), key=lambda each: (-each[1], each[0]))[:200]
     values = [
-        {"value": str(value), "label": labels[value], "count": count}
-        for value, count in totals.most_common(200)
-        if value in labels
+        {"value": str(value), "label": labels[value], "count": count} for value, count in ordered if value in labels
     ]
     return {"name": name, "label": str(field.verbose_name).capitalize(), "values": values, "least": None, "most": None}

@@ -1,7 +1,7 @@
 """Full text: which index answers `q` for a model, and how its hits are paged, the best tier first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.db import models
@@ -40,7 +40,78 @@ class TextIndex(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Counts over rows: of each value of columns, of tokens; and the least and most numbers at paths of a document, by name."""
+
+    columns: Mapping[str, Mapping[Any, int]] = field(default_factory=dict)
+    tokens: Mapping[int, int] = field(default_factory=dict)
+    spans: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+
+
+class Mirror(Protocol):
+    """An engine of its own that holds a copy of a model's rows, and may be asked in the database's place.
+
+    It is asked with the query itself, so that who may see what is part of what it looks for. Whatever it cannot answer exactly as the
+    database would, it answers with None: then the database is asked. Its copy may be some seconds old.
+    """
+
+    def keys(self, rows: QuerySet, most: int, *, backwards: bool = False) -> list[int] | None:
+        """The keys of the first rows, the newest first, or the oldest."""
+        ...
+
+    def count(self, rows: QuerySet) -> int | None:
+        """How many rows there are."""
+        ...
+
+    def tally(
+        self,
+        rows: QuerySet,
+        columns: Sequence[str],
+        tokens: Sequence[int],
+        spans: Mapping[str, tuple[Sequence[str], Sequence[str]]],
+    ) -> Tally | None:
+        """Counts over the rows: `spans` has, by name, the paths where the least and the most are."""
+        ...
+
+
 _indexes: dict[type[models.Model], TextIndex] = {}
+_mirrors: dict[type[models.Model], Mirror] = {}
+ROUNDS = 3
+
+
+def register_mirror(model: type[models.Model], mirror: Mirror) -> None:
+    """Let this engine be asked before the database, for pages by relevance, their counts, and facets."""
+    _mirrors[model] = mirror
+
+
+def mirror_of(model: type[models.Model]) -> Mirror | None:
+    return _mirrors.get(model)
+
+
+def count(rows: QuerySet, most: int) -> int:
+    """How many rows there are, counting no further than `most`."""
+    mirror = mirror_of(rows.model)
+    found = mirror.count(rows) if mirror is not None else None
+    return min(found, most) if found is not None else rows.order_by().values("pk")[:most].count()
+
+
+def first(rows: QuerySet, among: QuerySet, most: int, *, backwards: bool = False) -> list[Any]:
+    """The first rows, the newest first or the oldest. Where a mirror finds them they are read from `among`, whose condition is
+    part of theirs: what has changed since and does not meet it any more is left out, and what comes next takes its place.
+    """
+    mirror, found = mirror_of(rows.model), list[Any]()
+    for _round in range(ROUNDS):
+        asked = most - len(found)
+        keys = mirror.keys(rows, asked, backwards=backwards) if mirror is not None else None
+        if keys is None:
+            break
+        read = {row.pk: row for row in among.filter(pk__in=keys)} if keys else {}
+        found += [read[key] for key in keys if key in read]
+        if len(found) == most or len(keys) < asked:
+            return found
+        rows = rows.filter(pk__gt=keys[-1]) if backwards else rows.filter(pk__lt=keys[-1])
+    return found + list(rows.order_by("pk" if backwards else "-pk")[: most - len(found)])
 
 
 def register(model: type[models.Model], index: TextIndex) -> None:
@@ -68,10 +139,10 @@ def turn(rows: QuerySet, tiers: Sequence[Q], *, cursor: str | None, limit: int, 
     numbers = range(start, -1, -1) if backwards else range(start, len(tiers))
     found: list[Any] = []
     for number in numbers:
-        part = rows.filter(tiers[number]).order_by("pk" if backwards else "-pk")
+        part = rows.filter(tiers[number])
         if number == start and key is not None:
             part = part.filter(pk__gt=key) if backwards else part.filter(pk__lt=key)
-        for row in part[: limit + 1 - len(found)]:
+        for row in first(part, rows, limit + 1 - len(found), backwards=backwards):
             row.tier = number
             found.append(row)
         if len(found) > limit:

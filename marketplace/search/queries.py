@@ -45,11 +45,11 @@ class ListingIndex:
             return None
         anywhere = Clause(Part(asked))
         tiers, whole, meant = tiers_of(asked, folded_title(text)), Q(Matches(anywhere)), ""
-        if rows.filter(whole).order_by()[:FEW].count() < FEW:
+        if searching.count(rows.filter(whole), FEW) < FEW:
             corrected = correction(asked)
             if corrected is not None:
                 more = Q(Matches(Clause(Part(corrected), lacks=Part(asked))))
-                if rows.filter(more).exists():
+                if searching.count(rows.filter(more), 1):
                     tiers, meant = (*tiers, more), str(corrected)
                     whole = Q(Matches(anywhere, Clause(Part(corrected))))
         return searching.Found(tiers, whole, meant)
@@ -166,8 +166,8 @@ def behind(listings: QuerySet[Listing]) -> QuerySet[Listing]:
 
 
 def orphans() -> QuerySet[Entry]:
-    """Entries whose listing is gone."""
-    return Entry.objects.exclude(Exists(Listing.objects.filter(pk=OuterRef("listing_id"))))
+    """Entries whose listing is gone, less those of which OpenSearch has not been told yet."""
+    return Entry.objects.filter(is_gone=False).exclude(Exists(Listing.objects.filter(pk=OuterRef("listing_id"))))
 
 
 def register_index() -> None:
