@@ -12,7 +12,7 @@ from core.rules import Actor
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
 from marketplace.catalog.tests import factories
-from marketplace.search import actions
+from marketplace.search import flows
 from marketplace.search.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +25,14 @@ def cars(db: None) -> Category:
     return factories.cars()
 
 
+@pytest.fixture(params=("database", "opensearch"), autouse=True)
+def answering(request: pytest.FixtureRequest) -> str:
+    """Who answers."""
+    if request.param == "opensearch":
+        request.getfixturevalue("opensearch")
+    return request.param
+
+
 @pytest.fixture(autouse=True)
 def _no_limits(settings: Any) -> None:
     settings.LIMITS_FACTOR = 100_000
@@ -33,7 +41,7 @@ def _no_limits(settings: Any) -> None:
 def post(person: Person, category: Category, title: str, **values: Any) -> Listing:
     values = {"status": "approved", "attributes": {"make": "toyota", "year": 2010}} | values
     row = factories.listing(vendor=person.vendor, category=category, title=title, **values)
-    actions.index([row.pk], by=BY)
+    flows.index([row.pk], by=BY)
     return row
 
 

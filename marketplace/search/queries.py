@@ -49,7 +49,8 @@ class ListingIndex:
             corrected = correction(asked)
             if corrected is not None:
                 more = Q(Matches(Clause(Part(corrected), lacks=Part(asked))))
-                if searching.count(rows.filter(more), 1):
+                # Read, not counted: what is offered must be there to be seen now.
+                if searching.first(rows.filter(more).only("pk"), rows.only("pk"), 1):
                     tiers, meant = (*tiers, more), str(corrected)
                     whole = Q(Matches(anywhere, Clause(Part(corrected))))
         return searching.Found(tiers, whole, meant)

@@ -15,7 +15,7 @@ from core.breakers import Breaker, Resting
 
 #: Of every index. A deletion is remembered for an hour, so that an older writing that comes late does not undo it.
 SETTINGS = {"number_of_shards": 1, "gc_deletes": "1h", "max_result_window": 10_000}
-WORDS, NUMBER, FLAG = {"type": "keyword"}, {"type": "long"}, {"type": "boolean"}
+WORDS, NUMBER, FLAG, DEGREES = {"type": "keyword"}, {"type": "long"}, {"type": "boolean"}, {"type": "double"}
 #: A listing as it is looked for: words folded by our own code and taken as they are, and what decides who sees it.
 PROPERTIES = {
     "id": NUMBER,
@@ -25,7 +25,8 @@ PROPERTIES = {
     **dict.fromkeys(("vendor_id", "category_id", "price_minor"), NUMBER),
     **dict.fromkeys(("approved_at", "published_at", "expires_at", "created_at", "status_since"), NUMBER),
     "category_is_open": FLAG,
-    **dict.fromkeys(("latitude", "longitude"), {"type": "double"}),
+    "latitude": DEGREES,
+    "longitude": DEGREES,
     "place": {"type": "geo_point"},
     "tokens": WORDS,
     "values": WORDS,

@@ -90,6 +90,8 @@ class Teller:
 
     def _lookup(self, lookup: Lookup) -> Told:
         left = lookup.lhs
+        if isinstance(left, Matches) and lookup.lookup_name == "exact" and lookup.rhs is True:
+            return matching(left.clauses, left.but_titled)
         if isinstance(lookup, Overlaps | HasAll) and isinstance(left, Col):
             wanted = [str(int(each)) for each in lookup.rhs]
             if isinstance(lookup, HasAll):
