@@ -56,7 +56,7 @@ def index(keys: Iterable[int], /, *, by: Actor) -> int:
             change.subtract(before)
         else:
             same.append(entry.pk)
-    revision = _next_revision(locked.values())
+    revision = next_revision(locked.values())
     for entry in written:
         entry.revision = revision
     _write(written)
@@ -70,7 +70,7 @@ def index(keys: Iterable[int], /, *, by: Actor) -> int:
     return len(written) + len(gone)
 
 
-def _next_revision(locked: Iterable[Entry]) -> int:
+def next_revision(locked: Iterable[Entry]) -> int:
     """What these entries are to be sent as: later than anything that was sent of them, and telling when. 0 where there is no
     OpenSearch.
     """

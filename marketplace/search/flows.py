@@ -81,6 +81,17 @@ def _send(chosen: Iterable[Entry]) -> int:
     return len(batch)
 
 
+def repair(keys: Iterable[int], *, by: Actor) -> None:
+    """Have these listings written to OpenSearch as they are now, and deleted there if they are gone. Raises NoAnswer."""
+    wanted = sorted(set(keys))
+    for start in range(0, len(wanted), BATCH):
+        chunk = wanted[start : start + BATCH]
+        actions.index(chunk, by=by)
+        send(chunk)
+        known = set(Entry.objects.filter(listing__in=chunk).values_list("listing_id", flat=True))
+        opensearch.write([(key, actions.next_revision(()), None) for key in chunk if key not in known])
+
+
 # --- Comparing -----------------------------------------------------------------------------------------------------------------
 
 

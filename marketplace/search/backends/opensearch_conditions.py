@@ -16,7 +16,7 @@ from django.db.models.sql import Query
 from django.db.models.sql.where import AND, OR, NothingNode, WhereNode
 
 from core import globe
-from core.resources.places import Within
+from core.resources.places import Around, Within
 from core.resources.tokens import HasAll, Overlaps
 from marketplace.catalog.models import Listing
 from marketplace.search.backends import Clause, Matches, Part, Zone
@@ -38,8 +38,9 @@ BOUNDS = {"gte": "gte", "gt": "gt", "lte": "lte", "lt": "lt"}
 NOTHING: Told = {"match_none": {}}
 EVERYTHING: Told = {"match_all": {}}
 MOST_KEYS = 5_000  # of a list in a condition; what OpenSearch takes ends at 65,536
-#: A circle is told with a margin, as places are held to the centimetre there; what lies within the margin, the database decides.
-MARGIN, MOST_BETWEEN, WIDEST = 2.0, 1_000, 5_000.0
+#: Engines measure circles in their own ways, Lucene to the centimetre, others to a part in six hundred of the radius. So what
+#: lies so near to the edge is read, and the database decides; where that is too many, or the circle is very wide, it decides all.
+MARGIN, MARGIN_PART, MOST_AT_EDGE, WIDEST = 2.0, 0.005, 5_000, 5_000.0
 EXACT = 2**53
 
 
@@ -48,10 +49,12 @@ class Untold(Exception):
 
 
 class Teller:
-    """Tells conditions. `between` finds the keys of listings that meet what it is given, of which there are few, or None if many."""
+    """Tells conditions. `few` finds the keys of listings that meet what it is given, or None where they are more than so many."""
 
-    def __init__(self, between: Callable[[Told, int], list[int] | None]) -> None:
-        self._between = between
+    def __init__(self, few: Callable[[Told, int], list[int] | None]) -> None:
+        self._few = few
+        self._circle: Within | None = None
+        self._decided: list[int] | None = None
 
     def of(self, rows: QuerySet) -> Told:
         """The condition of a query of listings. Raises Untold."""
@@ -65,6 +68,13 @@ class Teller:
             or query.extra
         ):
             raise Untold("not plainly rows of listings")
+        told = self._node(query.where)
+        if self._circle is None:
+            return told
+        edge = self._few({"bool": {"filter": [told], "must_not": _inside(self._circle.around)}}, MOST_AT_EDGE)
+        if edge is None:
+            raise Untold("too many at the edge of a circle")
+        self._decided = list(_decide(self._circle.around, edge))
         return self._node(query.where)
 
     def _node(self, node: WhereNode) -> Told:
@@ -83,7 +93,7 @@ class Teller:
         if isinstance(part, Matches):
             return matching(part.clauses, part.but_titled)
         if isinstance(part, Within):
-            return self._circle(part)
+            return self._within(part)
         if isinstance(part, Lookup):
             return self._lookup(part)
         raise Untold(type(part).__name__)
@@ -141,24 +151,32 @@ class Teller:
             raise Untold("rows of another kind") from None
         return _terms(field, [_plain(each) for each in keys if each is not None])
 
-    def _circle(self, lookup: Within) -> Told:
-        """What is within it for certain, and what of those at its very edge the database says is."""
-        around = lookup.around
-        if around.radius > WIDEST:
-            raise Untold("a circle as wide as a continent")
+    def _within(self, lookup: Within) -> Told:
+        """First a circle that is a little too wide; once what is at its edge is decided, what is inside for certain, and those."""
+        if lookup.around.radius > WIDEST or (self._circle is not None and self._circle.around != lookup.around):
+            raise Untold("a circle as wide as a continent, or two of them")
+        self._circle = lookup
+        if self._decided is None:
+            return _round(lookup.around, 1)
+        return _any_of([*_inside(lookup.around), *([_terms("id", self._decided)] if self._decided else [])])
 
-        def within(metres: float) -> Told:
-            return {"geo_distance": {"distance": f"{metres}m", "place": [around.lng, around.lat]}}
 
-        metres = around.radius * 1000
-        inside = [within(metres - MARGIN)] if metres > MARGIN else []
-        edge = self._between({"bool": {"filter": [within(metres + MARGIN)], "must_not": inside}}, MOST_BETWEEN)
-        if edge is None:
-            raise Untold("too many at the edge of a circle")
-        distance = globe.kilometres(F("latitude"), F("longitude"), to=(around.lat, around.lng))
-        decided = Listing.objects.filter(Q(Within(distance, around)), pk__in=edge)
-        keys = list(decided.values_list("pk", flat=True)) if edge else []
-        return _any_of([*inside, *([_terms("id", keys)] if keys else [])])
+def _round(around: Around, side: int) -> Told:
+    """A circle, wider than it is by the margin, or narrower (-1)."""
+    metres = around.radius * 1000
+    wide = metres + side * (MARGIN + MARGIN_PART * metres)
+    return {"geo_distance": {"distance": f"{wide}m", "place": [around.lng, around.lat]}}
+
+
+def _inside(around: Around) -> list[Told]:
+    """What is inside for certain; of a circle smaller than its margin, nothing is."""
+    return [_round(around, -1)] if around.radius * 1000 * (1 - MARGIN_PART) > MARGIN else []
+
+
+def _decide(around: Around, keys: list[int]) -> Iterable[int]:
+    """Which of these are in the circle."""
+    distance = globe.kilometres(F("latitude"), F("longitude"), to=(around.lat, around.lng))
+    return Listing.objects.filter(Q(Within(distance, around)), pk__in=keys).values_list("pk", flat=True) if keys else ()
 
 
 def _title_of(query: Query) -> str | None:
