@@ -51,11 +51,9 @@ def send_or_leave(keys: Iterable[int] | None = None) -> bool:
     """Send what waits; leave it waiting where OpenSearch does not take it. Does nothing where there is none."""
     if not opensearch.is_on():
         return True
+    wanted = list(keys) if keys is not None else None
     try:
-        if keys is not None:
-            send(keys)
-            return True
-        while send():
+        while send(wanted):
             pass
     except opensearch.NoAnswer as fault:
         log.warning("search_not_sent", why=fault.why, said=str(fault))

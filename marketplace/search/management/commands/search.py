@@ -16,7 +16,9 @@ TOLD = 50
 
 
 class Command(BaseCommand):
-    """`check` ends with status 1 where something differs; `--repair` mends OpenSearch, as far as that is what differs. `rebuild` runs here, in resumable batches; `--queue` leaves it to the worker."""
+    """`check` ends with status 1 where something differs; `--repair` mends what differs in OpenSearch. `rebuild` runs here, in
+    resumable batches; `--queue` leaves it to the worker.
+    """
 
     help = "Check the search index against the listings, or rebuild it from them."
 
