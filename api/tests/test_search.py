@@ -1,11 +1,13 @@
 """Searching over HTTP: pages by relevance, facets, what was meant, suggestions, places; for each audience only what it may see."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.jobs.models import Job
 from core.rules import Actor
@@ -177,6 +179,19 @@ def test_a_search_costs_the_same_for_one_hit_and_for_fifty(cars: Category, owner
 
     assert cost({"q": "plenty", "limit": 50}) == cost({"q": "plenty", "limit": 1})
     assert cost({"q": "single"}) <= cost({"q": "plenty", "limit": 1}) + 3  # the tiers that are left to be asked
+
+
+def test_what_is_fresh_is_asked_for_by_how_long_ago(cars: Category, owner: Person, nobody: Person) -> None:
+    for days in (0, 3, 10):
+        post(owner, cars, f"Lamp of {days} days", approved_at=timezone.now() - timedelta(days=days, minutes=1))
+    api = nobody.api()
+    for span, expected in (("12h", 1), ("4d", 2), ("1w", 2), ("2w", 3)):
+        found = titles(api.get("/listings", {"q": "lamp", "approved_within": span}))
+        assert found == [f"Lamp of {days} days" for days in (10, 3, 0)][3 - expected :], span
+        assert len(titles(api.get("/listings", {"approved_within": span, "order": "price"}))) == expected
+    for odd in ("", "7", "d", "0d", "-1d", "7y", "99999d", "1.5d", "٧d"):
+        refused = api.get("/listings", {"approved_within": odd})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "approved_within"), odd
 
 
 # --- Places --------------------------------------------------------------------------------------------------------------

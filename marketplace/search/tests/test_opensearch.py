@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test.utils import override_settings
+from django.utils import timezone
 
 from core import breakers
 from core.doctor import examine
@@ -100,6 +101,7 @@ def market(owner: Person, rival: Person, settings: Any) -> list[Listing]:
             city=chance.choice(("Nairobi", "Mombasa", "")),
             price=chance.choice((0, 500, 100_000, 2**40)),
             attributes=values if where is not boats else {},
+            approved_at=timezone.now() - timedelta(days=chance.choice((0, 7, 30))),
             **(
                 {"latitude": chance.uniform(-3, 1), "longitude": chance.uniform(35, 38)}
                 if chance.random() < 0.7
@@ -134,6 +136,7 @@ def asked(chance: Random) -> dict[str, Any]:
         {"lat": -1.2, "lng": 36.8, "radius": chance.choice((1, 50, 150, 400))},
         {"bbox": "36,-2,37,0"},
         {"approved_at_min": "2020-01-01T00:00:00Z"},
+        {"approved_within": chance.choice(("1d", "3w"))},
     ]
     query = {"category": "cars"}
     for part in chance.sample(may, chance.randint(1, 3)):
