@@ -14,7 +14,7 @@ from core.rules import Actor
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
 from marketplace.catalog.tests import factories
-from marketplace.search import flows
+from marketplace.search import actions, flows
 from marketplace.search.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -265,8 +265,15 @@ def test_a_place_that_is_none_is_refused_at_its_parameter(query: dict[str, str],
 ENTRIES = "/admin/search_index/entry/"
 
 
-def test_the_index_shows_how_it_stands_and_is_rebuilt_by_a_button(cars: Category, owner: Person, admin: Person) -> None:
+def test_the_index_shows_how_it_stands_and_is_rebuilt_by_a_button(
+    cars: Category, owner: Person, admin: Person, answering: str
+) -> None:
     row = post(owner, cars, "Found")
+    page = admin.admin.get(ENTRIES).content.decode()
+    assert ("OpenSearch has been told everything." in page) is (answering == "opensearch")
+    actions.index([row.pk], by=BY)
+    page = admin.admin.get(ENTRIES).content.decode()
+    assert ('OpenSearch is still to be told of <b class="soko-before">1</b>' in page) is (answering == "opensearch")
     Entry.objects.filter(listing=row).update(listing_version=row.version + 1)
     page = admin.admin.get(ENTRIES).content.decode()
     assert "<b>1</b> entries of <b>1</b> listings" in page

@@ -11,6 +11,7 @@ from prometheus_client import Counter
 
 from core.metrics import COUNTED
 from core.resources import searching
+from core.response_cache import read_elsewhere
 from marketplace.catalog.models import Listing
 from marketplace.search.backends import opensearch
 from marketplace.search.backends.opensearch_conditions import Teller, Told, Untold
@@ -85,6 +86,7 @@ class ListingMirror:
         except opensearch.NoAnswer as fault:
             _leave_to_the_database(fault.why, str(fault))
             return None
+        read_elsewhere()
         ANSWERS.labels("opensearch", "").inc()
         return answer
 

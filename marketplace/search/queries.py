@@ -11,8 +11,8 @@ from core.resources import searching
 from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
 from marketplace.search import entries
-from marketplace.search.backends import Clause, Matches, Part, Zone, backend
-from marketplace.search.models import Entry, KnownWord
+from marketplace.search.backends import Clause, Matches, Part, Zone, backend, opensearch
+from marketplace.search.models import TO_BE_SENT, Entry, KnownWord
 from marketplace.search.text import Asked, asked_of, distance, folded_title, may_differ_by
 
 #: Fewer hits than these are too few: then the words are looked at for what else they may have meant.
@@ -149,15 +149,18 @@ class State:
     entries: int
     behind: int
     words: int
+    waiting: int | None
 
 
 def state() -> State:
-    """How many listings there are, how many entries, how many of those tell of an earlier version; and how many words are known."""
+    """How many listings there are, how many entries, how many of those tell of an earlier version; how many words are known; and
+    how many entries OpenSearch is still to be told of, where there is one."""
     return State(
         listings=Listing.objects.count(),
         entries=Entry.objects.count(),
         behind=behind(Listing.objects.all()).count(),
         words=KnownWord.objects.filter(cached_listings__gt=0).count(),
+        waiting=Entry.objects.filter(TO_BE_SENT).count() if opensearch.is_on() else None,
     )
 
 

@@ -243,6 +243,21 @@ def test_what_decides_who_sees_a_listing_follows_the_vendor_the_category_and_the
     assert list(flows.differences()) == []
 
 
+def test_an_answer_of_opensearch_is_not_kept_in_front_of_it(
+    post: Post, opensearch: Answering, nobody: Person, settings: Any
+) -> None:
+    settings.PUBLIC_CACHE_SECONDS = 60
+    row, api = post("Lamp"), nobody.api()
+
+    def counted() -> int:
+        facets = answer_of(api, "/listings/facets", {"q": "lamp"})["facets"]
+        return sum(each["count"] for facet in facets if facet["name"] == "category" for each in facet["values"])
+
+    assert [counted() for _each in range(3)] == [1, 1, 1]  # a table that is met for the first time is not known yet
+    engine.write([(row.pk, Entry.objects.get().revision + 1, None)])  # no table is written
+    assert counted() == 0
+
+
 # --- Away ----------------------------------------------------------------------------------------------------------------------
 
 
