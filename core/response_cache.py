@@ -42,7 +42,18 @@ WRITES = re.compile(
 )
 BEGINS_TO_WRITE = re.compile(r"\s*(?:INSERT|REPLACE|UPDATE|DELETE|TRUNCATE|MERGE|COPY|WITH)\b", re.IGNORECASE)
 #: Tables of the platform's books, which change with every request. An answer that was read from one is not kept.
-UNWATCHED = ("core_audit", "core_outbox", "core_idempotency", "core_schedule", "jobs_", "django_", "account_", "token_")
+ELSEWHERE = "elsewhere"
+UNWATCHED = (
+    "core_audit",
+    "core_outbox",
+    "core_idempotency",
+    "core_schedule",
+    "jobs_",
+    "django_",
+    "account_",
+    "token_",
+    ELSEWHERE,
+)
 LARGEST = 256 * 1024
 #: Of one asker it makes no sense to keep what nobody else will ask for: deep pages, and long or odd addresses.
 NOT_KEPT, LONGEST = frozenset({"cursor"}), 600
@@ -63,6 +74,13 @@ def mark(response: HttpResponse, seconds: int) -> HttpResponse:
     """This answer is the same for everybody without credentials, and may be kept for so long while its tables stay as they are."""
     response.kept_for = seconds  # type: ignore[attr-defined]
     return response
+
+
+def read_elsewhere() -> None:
+    """What is being answered was read from where nobody notes who writes: it is not kept."""
+    tables = _reading.get()
+    if tables is not None:
+        tables.add(ELSEWHERE)
 
 
 class ResponseCache:

@@ -155,6 +155,11 @@ else:
     }
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
+# --- Search ----------------------------------------------------------------------------------------------------------
+OPENSEARCH_URL = env.secret("SOKO_OPENSEARCH_URL")  # without one, the database alone answers
+OPENSEARCH_PREFIX = env.text("SOKO_OPENSEARCH_PREFIX", "soko")
+OPENSEARCH_SECONDS: float = env.number("SOKO_OPENSEARCH_SECONDS", 2, least=1, most=30)
+
 # --- Cache, sessions, sockets, tasks ---------------------------------------------------------------------------------
 REDIS_URL = env.secret("REDIS_URL")
 CACHES: dict[str, dict[str, Any]]

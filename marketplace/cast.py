@@ -15,7 +15,9 @@ from django.test.utils import override_settings
 
 from core import limits
 from core.audiences import STOREFRONT, Audience, audience_named
+from core.breakers import Breaker
 from core.rules import Actor, actor_of
+from core.testing.services import OpenSearchServer, free_ports
 from marketplace.accounts import tokens
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
@@ -23,6 +25,8 @@ from marketplace.carts.tests.factories import on_sale
 from marketplace.catalog.models import Variant
 from marketplace.payments import breakers
 from marketplace.payments.mockgateway.control import GatewayProcess
+from marketplace.search import mirror as mirroring
+from marketplace.search.backends import opensearch as engine
 from marketplace.vendors.models import Vendor
 from marketplace.vendors.tests.factories import make_member, make_vendor
 
@@ -234,3 +238,39 @@ def mock_gateway(_gateway_process: GatewayProcess) -> Iterator[GatewayProcess]:
     breakers.forget()
     with override_settings(MOCK_GATEWAY_URL=_gateway_process.url):
         yield _gateway_process
+
+
+@pytest.fixture(scope="session")
+def _opensearch_process() -> Iterator[OpenSearchServer]:
+    server = OpenSearchServer(free_ports(1, first=9440)[0])
+    server.start()
+    yield server
+    server.stop()
+
+
+class Answering:
+    """OpenSearch as a test has it. `left`: what was left to the database, and why; what a test does not expect fails it."""
+
+    def __init__(self, server: OpenSearchServer) -> None:
+        self.server = server
+        self.left: list[str] = []
+
+    def taken(self) -> list[str]:
+        """What was left to the database so far, which is thereby expected."""
+        told, self.left = self.left, []
+        return told
+
+
+@pytest.fixture
+def opensearch(_opensearch_process: OpenSearchServer, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
+    """Searches are asked of an OpenSearch of the test's own, with an empty index. What is left to the database fails the test."""
+    answering = Answering(_opensearch_process)
+    monkeypatch.setattr(engine, "REFRESH", "true")
+    monkeypatch.setattr(engine, "breaker", Breaker())
+    monkeypatch.setattr(mirroring, "REMEMBERED", 0.0)
+    monkeypatch.setattr(mirroring, "_leave_to_the_database", lambda why, said: answering.left.append(f"{why}: {said}"))
+    with override_settings(OPENSEARCH_URL=answering.server.url, OPENSEARCH_PREFIX=f"test-{uuid4().hex[:8]}"):
+        engine.begin(0)
+        engine.finish(0)
+        yield answering
+    assert answering.left == []

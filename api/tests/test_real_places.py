@@ -13,13 +13,17 @@ from core import globe
 from core.resources import parameters, places, reading
 from core.rules import Actor
 from core.testing import writing_as_system
-from marketplace.cast import Person
+from marketplace.cast import Answering, Person
 from marketplace.catalog.models import Listing
 from marketplace.catalog.resources import Listings
 from marketplace.catalog.tests import factories
+from marketplace.search import flows
+from marketplace.search.mirror import mirror
+from marketplace.search.models import Entry
 
 pytestmark = [pytest.mark.realdata, pytest.mark.django_db]
 QUERIES = 200
+CIRCLES = 40
 
 
 def haversine(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -74,3 +78,30 @@ def test_two_hundred_circles_hold_what_reading_every_place_finds(points: dict[in
         assert nearest == sorted(found, key=lambda key: (found[key], key))[:50]
         compared += len(found)
     assert compared > 100_000
+
+
+def test_opensearch_draws_the_same_circles(
+    points: dict[int, tuple[float, float]], opensearch: Answering, settings: Any
+) -> None:
+    settings.OPENSEARCH_SECONDS = 30
+    entries = [Entry(listing_id=key, title="here", is_shown=True, revision=1) for key in points]
+    Entry.objects.bulk_create(entries, batch_size=2_000)
+    while flows.send():
+        pass
+    chance, known, counted, left = Random(21112026), list(points.values()), 0, 0
+    for _ in range(CIRCLES):
+        around = asked_of(chance, known)
+        far = (haversine((around.lat, around.lng), point) for point in points.values())
+        expected = sum(distance <= around.radius for distance in far)
+        values: dict[str, Any] = {"lat": around.lat, "lng": around.lng, "radius": around.radius}
+        rows = reading.wanted(Listings, Actor.anonymous, parameters.Asked(values, {})).rows
+        told = mirror.count(rows)
+        if told is None:  # too many stand at its edge to be looked at one by one
+            assert {each.split(":")[0] for each in opensearch.taken()} == {"untold"}
+            assert expected > 10_000
+            left += 1
+        else:
+            assert told == expected, around
+            counted += told
+    assert counted > 1_000
+    assert left < CIRCLES / 2

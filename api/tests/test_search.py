@@ -1,18 +1,20 @@
 """Searching over HTTP: pages by relevance, facets, what was meant, suggestions, places; for each audience only what it may see."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.jobs.models import Job
 from core.rules import Actor
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
 from marketplace.catalog.tests import factories
-from marketplace.search import actions
+from marketplace.search import actions, flows
 from marketplace.search.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +27,14 @@ def cars(db: None) -> Category:
     return factories.cars()
 
 
+@pytest.fixture(params=("database", "opensearch"), autouse=True)
+def answering(request: pytest.FixtureRequest) -> str:
+    """Who answers."""
+    if request.param == "opensearch":
+        request.getfixturevalue("opensearch")
+    return request.param
+
+
 @pytest.fixture(autouse=True)
 def _no_limits(settings: Any) -> None:
     settings.LIMITS_FACTOR = 100_000
@@ -33,7 +43,7 @@ def _no_limits(settings: Any) -> None:
 def post(person: Person, category: Category, title: str, **values: Any) -> Listing:
     values = {"status": "approved", "attributes": {"make": "toyota", "year": 2010}} | values
     row = factories.listing(vendor=person.vendor, category=category, title=title, **values)
-    actions.index([row.pk], by=BY)
+    flows.index([row.pk], by=BY)
     return row
 
 
@@ -171,6 +181,19 @@ def test_a_search_costs_the_same_for_one_hit_and_for_fifty(cars: Category, owner
     assert cost({"q": "single"}) <= cost({"q": "plenty", "limit": 1}) + 3  # the tiers that are left to be asked
 
 
+def test_what_is_fresh_is_asked_for_by_how_long_ago(cars: Category, owner: Person, nobody: Person) -> None:
+    for days in (0, 3, 10):
+        post(owner, cars, f"Lamp of {days} days", approved_at=timezone.now() - timedelta(days=days, minutes=1))
+    api = nobody.api()
+    for span, expected in (("12h", 1), ("4d", 2), ("1w", 2), ("2w", 3)):
+        found = titles(api.get("/listings", {"q": "lamp", "approved_within": span}))
+        assert found == [f"Lamp of {days} days" for days in (10, 3, 0)][3 - expected :], span
+        assert len(titles(api.get("/listings", {"approved_within": span, "order": "price"}))) == expected
+    for odd in ("", "7", "d", "0d", "-1d", "7y", "99999d", "1.5d", "٧d"):
+        refused = api.get("/listings", {"approved_within": odd})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "approved_within"), odd
+
+
 # --- Places --------------------------------------------------------------------------------------------------------------
 
 
@@ -242,8 +265,15 @@ def test_a_place_that_is_none_is_refused_at_its_parameter(query: dict[str, str],
 ENTRIES = "/admin/search_index/entry/"
 
 
-def test_the_index_shows_how_it_stands_and_is_rebuilt_by_a_button(cars: Category, owner: Person, admin: Person) -> None:
+def test_the_index_shows_how_it_stands_and_is_rebuilt_by_a_button(
+    cars: Category, owner: Person, admin: Person, answering: str
+) -> None:
     row = post(owner, cars, "Found")
+    page = admin.admin.get(ENTRIES).content.decode()
+    assert ("OpenSearch has been told everything." in page) is (answering == "opensearch")
+    actions.index([row.pk], by=BY)
+    page = admin.admin.get(ENTRIES).content.decode()
+    assert ('OpenSearch is still to be told of <b class="soko-before">1</b>' in page) is (answering == "opensearch")
     Entry.objects.filter(listing=row).update(listing_version=row.version + 1)
     page = admin.admin.get(ENTRIES).content.decode()
     assert "<b>1</b> entries of <b>1</b> listings" in page

@@ -82,7 +82,7 @@ def specs(resource: type[Resource], actor: Actor, query: QueryDict, admin: Any) 
 
 
 def _of(kind: Filter | None, name: str) -> tuple[str, ...]:
-    if kind is Filter.RANGE:
+    if kind in (Filter.RANGE, Filter.MOMENT):
         return (f"{name}_min", f"{name}_max")
     return (f"has_{name}",) if kind is Filter.IS_SET else (name,)
 

@@ -22,6 +22,7 @@ class Filter(Enum):
     SUBTREE = "subtree"  # ?category=3, itself and everything below it
     TOKENS = "tokens"  # ?attr.color=red,blue&attr.year_min=2010
     IS_SET = "is_set"  # ?photo=true
+    MOMENT = "moment"  # as RANGE, and ?approved_within=7d
 
 
 class On(Enum):
@@ -32,7 +33,7 @@ class On(Enum):
     BOTH = "both"
 
 
-EXACT, ANY_OF, RANGE, SUBTREE, TOKENS, IS_SET = Filter
+EXACT, ANY_OF, RANGE, SUBTREE, TOKENS, IS_SET, MOMENT = Filter
 CREATE, CHANGE = On.CREATE, On.CHANGE
 
 
@@ -211,6 +212,7 @@ __all__ = [
     "CREATE",
     "EXACT",
     "IS_SET",
+    "MOMENT",
     "OPERATIONS",
     "RANGE",
     "STOREFRONT",

@@ -1,6 +1,6 @@
 """Facets of a typed document: which are counted, and what the tokens and numbers that were counted say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -24,36 +24,50 @@ def definitions_of(resource: type[Resource], actor: Actor, values: Mapping[str, 
     return [each for each in seen_by(actor, resource.model.filterable_definitions(place)) if each.facetable]
 
 
-def facets(definitions: Sequence[Definition], told: Counts) -> list[dict[str, Any]]:
+def tokens_of(definitions: Iterable[Definition]) -> list[int]:
+    """Every token that facets of these definitions count."""
+    return [token for each in definitions for _value, _label, token in _values(each)]
+
+
+def paths_of(definitions: Iterable[Definition]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """By the code of each definition that has a least and a most: where a document has them."""
+    found = {}
+    for each in definitions:
+        if each.kind in BOUNDED:
+            low, high = ENDS.get(each.kind, ("", ""))
+            found[each.code] = (tuple(f"{each.code}{low}".split("__")), tuple(f"{each.code}{high}".split("__")))
+    return found
+
+
+def facets(definitions: Iterable[Definition], told: Counts) -> list[dict[str, Any]]:
     """Each facet attribute with its values and counts; numbers and money with their least and most."""
-    counts, ends = told.tokens, told.spans
     found = []
     for each in definitions:
-        if each.kind in CHOOSING:
-            counted = [
-                (option.code, option.label, counts.get(pack(Space.OPTION, option.id), 0)) for option in each.options
-            ]
-        elif each.kind is Kind.BOOLEAN:
-            counted = [
-                (word, label, counts.get(pack(Space.FLAG, each.id, part), 0))
-                for word, label, part in (("true", "Yes", 1), ("false", "No", 0))
-            ]
-        elif each.kind is Kind.COLOUR:
-            counted = [
-                (family, family.capitalize(), counts.get(pack(Space.BUCKET, each.id, place), 0))
-                for family, place in colours.PLACES.items()
-            ]
-        elif each.kind in BOUNDED:
-            counted = []
-        else:
-            continue
-        least, most = ends.get(each.code, (None, None))
-        shown_values = [{"value": value, "label": label, "count": count} for value, label, count in counted if count]
+        counts = [(value, label, told.tokens.get(token, 0)) for value, label, token in _values(each)]
+        shown_values = [{"value": value, "label": label, "count": count} for value, label, count in counts if count]
+        least, most = told.spans.get(each.code, (None, None))
         if shown_values or least is not None:
             found.append(
                 {"name": f"attr.{each.code}", "label": each.label, "values": shown_values, "least": least, "most": most}
             )
     return found
+
+
+def _values(each: Definition) -> list[tuple[str, str, int]]:
+    """The values of a definition that are counted: as asked for, as people read it, and its token."""
+    if each.kind in CHOOSING:
+        return [(option.code, option.label, pack(Space.OPTION, option.id)) for option in each.options]
+    if each.kind is Kind.BOOLEAN:
+        return [
+            (word, label, pack(Space.FLAG, each.id, part))
+            for word, label, part in (("true", "Yes", 1), ("false", "No", 0))
+        ]
+    if each.kind is Kind.COLOUR:
+        return [
+            (family, family.capitalize(), pack(Space.BUCKET, each.id, place))
+            for family, place in colours.PLACES.items()
+        ]
+    return []
 
 
 def spans(resource: type[Resource], definitions: Sequence[Definition]) -> dict[str, tuple[Cast, Cast]]:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from pydantic import TypeAdapter
 
-from core import references
+from core import context, references
 from core.errors import FieldError, Invalid
 from core.resources import schemas
 from core.resources.declaration import F, Filter, Resource
@@ -228,6 +228,36 @@ def _range(resource: type[Resource], name: str) -> list[Parameter]:
     ]
 
 
+UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+def read_span(value: str) -> timedelta:
+    """Reads `12h`, `7d` or `2w`."""
+    number, unit = value[:-1], value[-1:]
+    if (
+        unit not in UNITS
+        or not (number.isascii() and number.isdecimal())
+        or not 1 <= len(number) <= 4
+        or not int(number)
+    ):
+        raise ValueError("Send a number of hours, days or weeks: 12h, 7d, 2w.")
+    return timedelta(**{UNITS[unit]: int(number)})
+
+
+def _moment(resource: type[Resource], name: str) -> list[Parameter]:
+    """A range, and how long ago at most."""
+    return [
+        *_range(resource, name),
+        Parameter(
+            f"{name.removesuffix('_at')}_within",
+            {"type": "string", "maxLength": 5, "pattern": r"^[0-9]{1,4}[hdw]$"},
+            f"No longer ago than so many hours, days or weeks: 12h, 7d, 2w. Of {name.replace('_', ' ')}.",
+            read_span,
+            condition=lambda _actor, value: Q(**{f"{name}__gte": context.now() - value}),
+        ),
+    ]
+
+
 def _is_set(resource: type[Resource], name: str) -> list[Parameter]:
     field = _field(resource, name)
     empty = Q(**{f"{name}__isnull": True}) | (
@@ -250,4 +280,5 @@ MAKERS: dict[Filter, Callable[[type[Resource], str], list[Parameter]]] = {
     Filter.RANGE: _range,
     Filter.SUBTREE: lambda resource, name: [_related(resource, name, below=True)],
     Filter.IS_SET: _is_set,
+    Filter.MOMENT: _moment,
 }

@@ -83,6 +83,14 @@ class Around:
     radius: float = USUAL
 
 
+class Within(LessThanOrEqual):
+    """A distance is no more than the radius of `around`: a condition that others than the database can read, too."""
+
+    def __init__(self, distance: Expression, around: Around) -> None:
+        super().__init__(distance, Value(around.radius))
+        self.around = around
+
+
 def around(values: Mapping[str, Any]) -> Around | None:
     """The point that was asked for. Refuses with 422 half a point, and a radius or an order by distance without one."""
     lat, lng = values.get("lat"), values.get("lng")
@@ -110,9 +118,8 @@ def condition(resource: type[Resource], values: Mapping[str, Any]) -> Q:
         west, south, east, north = values["bbox"]
         found &= _inside(resource, (south, west, north, east))
     if point is not None:
-        found &= _inside(resource, globe.box_around(point.lat, point.lng, point.radius)) & Q(
-            LessThanOrEqual(kilometres(resource, point), Value(point.radius))
-        )
+        found &= _inside(resource, globe.box_around(point.lat, point.lng, point.radius))
+        found &= Q(Within(kilometres(resource, point), point))
     return found
 
 

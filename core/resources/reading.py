@@ -15,6 +15,7 @@ from core.looks import looked
 from core.resources import answers, document_facets, facets, kept, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
+from core.resources.definitions import Definition
 from core.resources.types import key_of
 from core.rules import Actor, scope
 
@@ -102,7 +103,7 @@ def page_of(
         "items": items,
         "next": page.next,
         "prev": page.prev,
-        "count": counted(chosen.rows) if asked.get("count") else None,
+        "count": counted(chosen.rows, by_text=chosen.found is not None) if asked.get("count") else None,
     }
     if searching.index_of(resource.model) is not None:
         body["did_you_mean"] = (chosen.found.meant or None) if chosen.found is not None else None
@@ -126,9 +127,10 @@ def _nearest(
     return places.narrowed(resource, rows, scope(actor, resource.model), point, least=position[0], count=count)
 
 
-def counted(rows: QuerySet) -> dict[str, Any]:
-    """How many rows there are, counting no further than 10,000."""
-    found = rows.order_by().values("pk")[: COUNTED + 1].count()
+def counted(rows: QuerySet, *, by_text: bool = False) -> dict[str, Any]:
+    """How many rows there are, counting no further than 10,000. What a text found may be counted where it was found."""
+    most = COUNTED + 1
+    found = searching.count(rows.order_by(), most) if by_text else rows.order_by().values("pk")[:most].count()
     return {"value": min(found, COUNTED), "exact": found <= COUNTED}
 
 
@@ -190,30 +192,40 @@ def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     known = parameters.filters(resource, actor.audience)
     asked = parameters.read(request.GET, known, attributes=parameters.has_tokens(resource, actor.audience))
-    rows = wanted(resource, actor, asked).rows
-    counted_fields = {name: f for name, f in resource.readable(actor.audience).items() if f.facet}
-    definitions, columns = [], {}
-    for name, f in counted_fields.items():
-        if f.filter is Filter.TOKENS:
-            definitions = document_facets.definitions_of(resource, actor, asked.values)
-        else:
-            column = schemas.column(resource, name)
-            assert column is not None
-            columns[name] = column
-    counted_rows = facets.count(
-        rows,
-        [each.attname for each in columns.values()],
-        tokens="tokens" if definitions else "",
-        spans=document_facets.spans(resource, definitions),
-    )
+    rows = wanted(resource, actor, asked).rows.order_by()
+    counting = {name: f for name, f in resource.readable(actor.audience).items() if f.facet}
+    documents = any(f.filter is Filter.TOKENS for f in counting.values())
+    definitions = document_facets.definitions_of(resource, actor, asked.values) if documents else []
+    columns = {name: _column(resource, name) for name, f in counting.items() if f.filter is not Filter.TOKENS}
+    counts = _counts(resource, rows, [each.attname for each in columns.values()], definitions)
     found: list[dict[str, Any]] = []
-    for name in counted_fields:
+    for name in counting:
         if name in columns:
-            found.append(_facet(actor, name, columns[name], counted_rows.columns[columns[name].attname]))
+            found.append(_facet(actor, name, columns[name], counts.columns[columns[name].attname]))
         else:
-            found += document_facets.facets(definitions, counted_rows)
-    body = {"facets": found, "capped": counted_rows.capped}
+            found += document_facets.facets(definitions, counts)
+    body = {"facets": found, "capped": counts.capped}
     return answers.may_be_kept(request, answers.answer(request, body), resource)
+
+
+def _counts(
+    resource: type[Resource], rows: QuerySet, columns: Sequence[str], definitions: Sequence[Definition]
+) -> facets.Counts:
+    """The counts behind facets: a mirror counts all rows, the database no more than the first 10,000."""
+    mirror = searching.mirror_of(resource.model)
+    if mirror is not None:
+        tokens, paths = document_facets.tokens_of(definitions), document_facets.paths_of(definitions)
+        told = mirror.counts(rows, columns, tokens, paths)
+        if told is not None:
+            return told
+    spans = document_facets.spans(resource, definitions)
+    return facets.count(rows, columns, tokens="tokens" if definitions else "", spans=spans)
+
+
+def _column(resource: type[Resource], name: str) -> Any:
+    field = schemas.column(resource, name)
+    assert field is not None
+    return field
 
 
 def _facet(actor: Actor, name: str, field: Any, totals: Counter[str]) -> dict[str, Any]:
@@ -221,9 +233,6 @@ def _facet(actor: Actor, name: str, field: Any, totals: Counter[str]) -> dict[st
         labels = {str(row.pk): str(row) for row in scope(actor, field.related_model).filter(pk__in=list(totals))}  # type: ignore[type-var, arg-type]
     else:
         labels = {value: str(dict(field.flatchoices).get(value, value)) for value in totals}
-    values = [
-        {"value": value, "label": labels[value], "count": count}
-        for value, count in sorted(totals.items(), key=lambda each: (-each[1], each[0]))
-        if value in labels
-    ][:200]
+    ordered = sorted(totals.items(), key=lambda each: (-each[1], each[0]))[:200]
+    values = [{"value": value, "label": labels[value], "count": count} for value, count in ordered if value in labels]
     return {"name": name, "label": str(field.verbose_name).capitalize(), "values": values, "least": None, "most": None}

@@ -1,6 +1,6 @@
 """Full text: which index answers `q` for a model, and how its hits are paged, the best tier first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 
 from core.resources import paging
+from core.resources.facets import Counts
 
 RELEVANCE = "relevance"
 KEYS = (paging.Key("tier", descending=False, nullable=False), paging.Key("pk", descending=True, nullable=False))
@@ -40,7 +41,69 @@ class TextIndex(Protocol):
         ...
 
 
+class Mirror(Protocol):
+    """An engine of its own that holds a copy of a model's rows, and may be asked in the database's place.
+
+    It is asked with the query itself, so that who may see what is part of what it looks for. Whatever it cannot answer exactly as the
+    database would, it answers with None: then the database is asked. Its copy may be some seconds old.
+    """
+
+    def keys(self, rows: QuerySet, most: int, *, backwards: bool = False) -> list[int] | None:
+        """The keys of the first rows, the newest first, or the oldest."""
+        ...
+
+    def count(self, rows: QuerySet) -> int | None:
+        """How many rows there are."""
+        ...
+
+    def counts(
+        self,
+        rows: QuerySet,
+        columns: Sequence[str],
+        tokens: Sequence[int],
+        spans: Mapping[str, tuple[Sequence[str], Sequence[str]]],
+    ) -> Counts | None:
+        """Counts over all of the rows: `spans` has, by name, the paths where the least and the most are."""
+        ...
+
+
 _indexes: dict[type[models.Model], TextIndex] = {}
+_mirrors: dict[type[models.Model], Mirror] = {}
+ROUNDS = 3
+
+
+def register_mirror(model: type[models.Model], mirror: Mirror) -> None:
+    """Let this engine be asked before the database, for pages by relevance, their counts, and facets."""
+    _mirrors[model] = mirror
+
+
+def mirror_of(model: type[models.Model]) -> Mirror | None:
+    return _mirrors.get(model)
+
+
+def count(rows: QuerySet, most: int) -> int:
+    """How many rows there are, counting no further than `most`; where the database counts, in the order that they have."""
+    mirror = mirror_of(rows.model)
+    found = mirror.count(rows) if mirror is not None else None
+    return min(found, most) if found is not None else rows.values("pk")[:most].count()
+
+
+def first(rows: QuerySet, among: QuerySet, most: int, *, backwards: bool = False) -> list[Any]:
+    """The first rows, the newest first or the oldest. Where a mirror finds them they are read from `among`, whose condition is
+    part of theirs: what has changed since and does not meet it any more is left out, and what comes next takes its place.
+    """
+    mirror, found = mirror_of(rows.model), list[Any]()
+    for _round in range(ROUNDS):
+        asked = most - len(found)
+        keys = mirror.keys(rows, asked, backwards=backwards) if mirror is not None else None
+        if keys is None:
+            break
+        read = {row.pk: row for row in among.filter(pk__in=keys)} if keys else {}
+        found += [read[key] for key in keys if key in read]
+        if len(found) == most or len(keys) < asked:
+            return found
+        rows = rows.filter(pk__gt=keys[-1]) if backwards else rows.filter(pk__lt=keys[-1])
+    return found + list(rows.order_by("pk" if backwards else "-pk")[: most - len(found)])
 
 
 def register(model: type[models.Model], index: TextIndex) -> None:
@@ -68,10 +131,10 @@ def turn(rows: QuerySet, tiers: Sequence[Q], *, cursor: str | None, limit: int, 
     numbers = range(start, -1, -1) if backwards else range(start, len(tiers))
     found: list[Any] = []
     for number in numbers:
-        part = rows.filter(tiers[number]).order_by("pk" if backwards else "-pk")
+        part = rows.filter(tiers[number])
         if number == start and key is not None:
             part = part.filter(pk__gt=key) if backwards else part.filter(pk__lt=key)
-        for row in part[: limit + 1 - len(found)]:
+        for row in first(part, rows, limit + 1 - len(found), backwards=backwards):
             row.tier = number
             found.append(row)
         if len(found) > limit:

@@ -156,3 +156,33 @@ class RedisServer:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait(PATIENCE)
             self._process = None
+
+
+class OpenSearchServer:
+    """An OpenSearch in memory (osmem-server) that may be killed; started again, it is empty, as after losing its disk, or goes on
+    where it was, if it had only been silenced.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
+        self._server: Any = None
+
+    def start(self) -> None:
+        from osmem_server import OsmemServer  # a tool of tests; nothing else here needs it
+
+        self._server = OsmemServer.start(japanese=False, addr=f"127.0.0.1:{self.port}")
+
+    def stop(self) -> None:
+        """Kill it, and lose what it held."""
+        if self._server is not None:
+            with self._server.process as process:  # closes what it was spoken to through
+                process.kill()
+            self._server = None
+
+    def silence(self) -> None:
+        """It takes connections and answers nothing."""
+        self._server.process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """It answers again."""
+        self._server.process.send_signal(signal.SIGCONT)

@@ -1,55 +1,30 @@
-"""A breaker for each gateway: after failures in a row nobody asks it for a while, and then one tries for all.
+"""A breaker for each gateway (see core.breakers): no connection and no usable answer count against it, any answer clears it."""
 
-Each process has its own and forgets it with its end: what it protects is this process's threads.
-"""
-
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 
+from core import breakers
+from core.breakers import MOST, REST
 from marketplace.payments.errors import GatewayUnavailable
 from marketplace.payments.gateways import GatewayFault, NotThere
 
-MOST, REST = 5, 30  # failures in a row, seconds
 
-
-class Breaker:
-    """Closed, it lets everybody through; open, nobody until it has rested, and then one for each rest."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._lock = clock, Lock()
-        self._failures, self._opens_at = 0, clock()
+class Breaker(breakers.Breaker):
+    """A gateway's breaker: it refuses in the words of payments."""
 
     def pass_through(self) -> None:
         """Ask before anything is claimed. Refuses with 503 `gateway_unavailable`, saying when to try again."""
-        with self._lock:
-            wait = self._opens_at - self._clock()
-            if self._failures < MOST:
-                return
-            if wait > 0:
-                raise GatewayUnavailable(retry_after=int(wait) + 1)
-            self._opens_at = self._clock() + REST  # whoever comes next waits for what this one finds
+        try:
+            super().pass_through()
+        except breakers.Resting as rest:
+            raise GatewayUnavailable(retry_after=rest.retry_after) from None
 
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Around a call to the gateway: no connection and no usable answer count against it, any answer clears it."""
-        try:
+        with self.judging((GatewayFault,), answers=(NotThere,)):
             yield
-        except NotThere:
-            self._clear()
-            raise
-        except GatewayFault:
-            with self._lock:
-                self._failures += 1
-                self._opens_at = self._clock() + REST
-            raise
-        self._clear()
-
-    def _clear(self) -> None:
-        with self._lock:
-            self._failures = 0
 
 
 _breakers: dict[str, Breaker] = defaultdict(Breaker)
@@ -63,3 +38,6 @@ def breaker_of(gateway: str) -> Breaker:
 def forget() -> None:
     """Close all of them: for tests, and for whoever knows that a gateway is back."""
     _breakers.clear()
+
+
+__all__ = ["MOST", "REST", "Breaker", "breaker_of", "forget"]

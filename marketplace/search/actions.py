@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -14,7 +15,7 @@ from core.jobs.running import resume, start
 from core.rules import Actor
 from marketplace.catalog.models import Listing
 from marketplace.search import entries, queries
-from marketplace.search.backends import backend
+from marketplace.search.backends import backend, opensearch
 from marketplace.search.models import Entry, KnownWord
 from marketplace.search.text import LONGEST_WORD
 
@@ -40,7 +41,7 @@ def index(keys: Iterable[int], /, *, by: Actor) -> int:
     Entry.objects.bulk_create([Entry(listing_id=key) for key in sorted(present - known)], ignore_conflicts=True)
     locked = {each.listing_id: each for each in _locked(wanted)}
     said = entries.of_listings(wanted)
-    change, written, gone = Counter[str](), [], []
+    change, written, gone, same = Counter[str](), [], [], []
     for key, entry in locked.items():
         before = entry.words()
         if key not in said:
@@ -53,10 +54,30 @@ def index(keys: Iterable[int], /, *, by: Actor) -> int:
             written.append(entry)
             change.update(entry.words())
             change.subtract(before)
+        else:
+            same.append(entry.pk)
+    revision = next_revision(locked.values())
+    for entry in written:
+        entry.revision = revision
     _write(written)
-    Entry.objects.filter(pk__in=gone).delete()
+    if revision:  # its document says more than its entry does: price, place, the vendor's state
+        Entry.objects.filter(pk__in=same).update(revision=revision)
+        left = {"title": "", "facts": "", "body": "", "is_shown": False, "is_gone": True, "revision": revision}
+        Entry.objects.filter(pk__in=gone).update(**left)
+    else:
+        Entry.objects.filter(pk__in=gone).delete()
     _count(change)
     return len(written) + len(gone)
+
+
+def next_revision(locked: Iterable[Entry]) -> int:
+    """What these entries are to be sent as: later than anything that was sent of them, and telling when. 0 where there is no
+    OpenSearch.
+    """
+    if not opensearch.is_on():
+        return 0
+    now = (context.now() - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return max(now, *(each.revision + 1 for each in locked), 0)
 
 
 def _locked(keys: Sequence[int]) -> QuerySet[Entry]:
@@ -69,7 +90,7 @@ def _write(written: Sequence[Entry]) -> None:
         batch_size=BATCH,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=[*entries.FIELDS, "indexed_at"],
+        update_fields=[*entries.FIELDS, "indexed_at", "revision"],
     )
 
 

@@ -12,3 +12,4 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("marketplace.search.queries").register_index()
+        import_module("marketplace.search.mirror").register()

@@ -7,6 +7,8 @@ from marketplace.catalog.models import Listing
 from marketplace.search import rules
 from marketplace.search.text import LONGEST_TITLE, LONGEST_WORD
 
+TO_BE_SENT = models.Q(sent__lt=models.F("revision"))
+
 
 class Entry(Tally):
     """The words by which a listing is found, folded, in three fields of falling weight; rebuilt from it by `manage.py search rebuild`.
@@ -15,7 +17,10 @@ class Entry(Tally):
     of words (FTS5, or a column of lexemes) follows from these columns by itself. `is_shown` says that buyers could see the
     listing when the entry was written, so that its words may be suggested; it decides nothing else.
 
-    The listing may be gone already: an entry outlives it until the event has been heard.
+    The listing may be gone already: an entry outlives it until the event has been heard and, where there is OpenSearch, until
+    that has been told (`is_gone`).
+
+    `revision` says which writing of the entry OpenSearch is to have, and `sent` which it has; both stay 0 where there is none.
     """
 
     listing = models.OneToOneField(Listing, models.DO_NOTHING, related_name="entry", db_constraint=False)
@@ -25,13 +30,19 @@ class Entry(Tally):
     listing_version = models.PositiveIntegerField(default=0)
     is_shown = models.BooleanField("on show", default=False)
     indexed_at = models.DateTimeField(null=True)
+    revision = models.BigIntegerField(default=0)
+    sent = models.BigIntegerField(default=0)
+    is_gone = models.BooleanField(default=False)
 
     policy = rules.INDEX
 
     class Meta:
         verbose_name = "search entry"
         verbose_name_plural = "search entries"
-        indexes = [models.Index(fields=("title",), name="entry_title")]
+        indexes = [
+            models.Index(fields=("title",), name="entry_title"),
+            models.Index(fields=("revision",), condition=TO_BE_SENT, name="entry_to_be_sent"),
+        ]
 
     def __str__(self) -> str:
         return self.title or f"Entry of listing {self.listing_id}"

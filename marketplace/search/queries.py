@@ -11,8 +11,8 @@ from core.resources import searching
 from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
 from marketplace.search import entries
-from marketplace.search.backends import Clause, Matches, Part, Zone, backend
-from marketplace.search.models import Entry, KnownWord
+from marketplace.search.backends import Clause, Matches, Part, Zone, backend, opensearch
+from marketplace.search.models import TO_BE_SENT, Entry, KnownWord
 from marketplace.search.text import Asked, asked_of, distance, folded_title, may_differ_by
 
 #: Fewer hits than these are too few: then the words are looked at for what else they may have meant.
@@ -45,11 +45,12 @@ class ListingIndex:
             return None
         anywhere = Clause(Part(asked))
         tiers, whole, meant = tiers_of(asked, folded_title(text)), Q(Matches(anywhere)), ""
-        if rows.filter(whole).order_by("-pk")[:FEW].count() < FEW:
+        if searching.count(rows.filter(whole).order_by("-pk"), FEW) < FEW:
             corrected = correction(asked)
             if corrected is not None:
                 more = Q(Matches(Clause(Part(corrected), lacks=Part(asked))))
-                if rows.filter(more).order_by("-pk").values_list("pk", flat=True)[:1]:
+                # Read, not counted: what is offered must be there to be seen now.
+                if searching.first(rows.filter(more).only("pk"), rows.only("pk"), 1):
                     tiers, meant = (*tiers, more), str(corrected)
                     whole = Q(Matches(anywhere, Clause(Part(corrected))))
         return searching.Found(tiers, whole, meant)
@@ -148,15 +149,18 @@ class State:
     entries: int
     behind: int
     words: int
+    waiting: int | None
 
 
 def state() -> State:
-    """How many listings there are, how many entries, how many of those tell of an earlier version; and how many words are known."""
+    """How many listings there are, how many entries, how many of those tell of an earlier version; how many words are known; and
+    how many entries OpenSearch is still to be told of, where there is one."""
     return State(
         listings=Listing.objects.count(),
         entries=Entry.objects.count(),
         behind=behind(Listing.objects.all()).count(),
         words=KnownWord.objects.filter(cached_listings__gt=0).count(),
+        waiting=Entry.objects.filter(TO_BE_SENT).count() if opensearch.is_on() else None,
     )
 
 
@@ -166,8 +170,8 @@ def behind(listings: QuerySet[Listing]) -> QuerySet[Listing]:
 
 
 def orphans() -> QuerySet[Entry]:
-    """Entries whose listing is gone."""
-    return Entry.objects.exclude(Exists(Listing.objects.filter(pk=OuterRef("listing_id"))))
+    """Entries whose listing is gone, less those of which OpenSearch has not been told yet."""
+    return Entry.objects.filter(is_gone=False).exclude(Exists(Listing.objects.filter(pk=OuterRef("listing_id"))))
 
 
 def register_index() -> None:

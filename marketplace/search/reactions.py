@@ -5,7 +5,7 @@ from core.resources.tokens import Space, pack
 from core.rules import Actor
 from marketplace.catalog.models import Attribute, CategoryAttribute, Option
 from marketplace.catalog.models.shelves import shelves
-from marketplace.search import actions, queries
+from marketplace.search import flows, queries
 
 BY = Actor.system("search index")
 
@@ -13,7 +13,7 @@ BY = Actor.system("search index")
 @on_changes("catalog.listing")
 def index_listings(event: RecordsChanged) -> None:
     """The entries of the listings that changed, together."""
-    actions.index(event.pks, by=BY)
+    flows.index(event.pks, by=BY)
 
 
 @on_change("vendors.vendor")
@@ -54,4 +54,4 @@ def index_attribute(event: RecordChanged) -> None:
 
 
 def _follow(why: str, **only: object) -> None:
-    actions.follow(queries.chosen(only), by=BY, why=why, only=only)
+    flows.follow(queries.chosen(only), by=BY, why=why, only=only)

@@ -2,14 +2,19 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from core import memo
 from core.actions import action
+from core.events import RecordsChanged, publish
 from core.resources.declaration import Resource
 from core.resources.operations import plain_delete
 from core.resources.tokens import Space, pack
 from core.rules import Actor
 from marketplace.catalog.errors import OptionInUse
 from marketplace.catalog.models import Category, Listing, Option
+
+CHUNK = 500
 
 
 @action(label="Archive", icon="archive", simple=True, when=lambda option: not option.is_archived)
@@ -37,15 +42,23 @@ def delete_option(
 
 
 def retoken(category_id: int) -> int:
-    """Derive the tokens of a category's listings anew, where they differ. Returns how many did."""
+    """Derive the tokens of a category's listings anew, where they differ, and tell of it. Returns how many did."""
     changed = 0
-    with memo.block():
-        for listing in (
-            Listing.objects.filter(category__in=Category.subtree_keys(category_id)).order_by("pk").iterator(500)
-        ):
-            before = sorted(listing.tokens)
-            listing.derive()
-            if listing.tokens != before:
-                listing.save(update_fields=["tokens"])
-                changed += 1
+    keys = list(
+        Listing.objects.filter(category__in=Category.subtree_keys(category_id))
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    for start in range(0, len(keys), CHUNK):
+        with memo.block(), transaction.atomic():
+            told = []
+            for listing in Listing.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("pk"):
+                before = sorted(listing.tokens)
+                listing.derive()
+                if listing.tokens != before:
+                    listing.save(update_fields=["tokens"])
+                    told.append(listing.pk)
+            if told:
+                publish(RecordsChanged(model="catalog.listing", pks=tuple(told), verb="retoken"))
+            changed += len(told)
     return changed

@@ -1,7 +1,7 @@
 """Listings, their categories, what they cost and how many are free, declared."""
 
 from core.audiences import OPERATIONS, VENDOR
-from core.resources.declaration import ANY_OF, CREATE, EXACT, RANGE, SUBTREE, TOKENS, F, Look, Resource
+from core.resources.declaration import ANY_OF, CREATE, EXACT, MOMENT, RANGE, SUBTREE, TOKENS, F, Look, Resource
 from core.resources.types import Money
 from core.rules import Actor
 from marketplace.catalog import actions, shapes
@@ -51,7 +51,7 @@ class Listings(Resource):
             help="Proposed changes wait for a moderator.",
         ),
         "judgement": F(read=TEAM, help="What the moderator said last."),
-        "approved_at": F(order=True, filter=RANGE),
+        "approved_at": F(order=True, filter=MOMENT),
         "expires_at": F(read=TEAM, order=True, filter=RANGE),
         "created_at": F(read=TEAM),
         "reference": F(read=TEAM, write=TEAM, filter=EXACT),

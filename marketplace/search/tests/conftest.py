@@ -9,7 +9,7 @@ from core.rules import Actor
 from core.testing import writing_as_system
 from marketplace.catalog.models import Listing
 from marketplace.catalog.tests import factories
-from marketplace.search import actions
+from marketplace.search import flows
 from marketplace.vendors.models import Vendor
 
 BY = Actor.system("test")
@@ -40,7 +40,7 @@ def post(acme: Vendor) -> Callable[..., Listing]:
     def make(title: str, **values: Any) -> Listing:
         values = {"vendor": acme, "category": shelf, "status": "approved"} | values
         row = factories.listing(title=title, **values)
-        actions.index([row.pk], by=BY)
+        flows.index([row.pk], by=BY)
         return row
 
     return make

@@ -1,4 +1,6 @@
-"""What every backend finds: the same hits in the same order. It runs on the database of the suite, SQLite or PostgreSQL."""
+"""What every backend finds: the same hits in the same order. It runs on the database of the suite, SQLite or PostgreSQL, and again
+with OpenSearch in front of it, which must answer everything that it can be asked.
+"""
 
 from collections.abc import Callable
 from random import Random
@@ -9,6 +11,7 @@ from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from core.audiences import OPERATIONS
+from core.resources import searching
 from core.resources.definitions import Kind
 from core.rules import Actor, scope
 from core.testing import writing_as_system
@@ -28,14 +31,23 @@ Post = Callable[..., Listing]
 STAFF = Actor(user_id=9, name="staff", audience=OPERATIONS, grants=frozenset({"moderate_listings"}))
 
 
+@pytest.fixture(params=("database", "opensearch"), autouse=True)
+def answering(request: pytest.FixtureRequest) -> str:
+    """Who answers."""
+    if request.param == "opensearch":
+        request.getfixturevalue("opensearch")
+    return request.param
+
+
 def hits(text: str, actor: Actor = Actor.anonymous) -> list[str]:
     """The titles that a text finds, the best first; and that the tiers together are what the whole is, each row once."""
     rows = scope(actor, Listing)
     found = ListingIndex().find(text, rows)
     if found is None:
         return []
-    titles = [row.title for tier in found.tiers for row in rows.filter(tier).order_by("-pk")]
+    titles = [row.title for tier in found.tiers for row in searching.first(rows.filter(tier), rows, 1_000)]
     assert sorted(titles) == sorted(rows.filter(found.whole).values_list("title", flat=True))
+    assert searching.count(rows.filter(found.whole), 1_000) == len(titles)
     return titles
 
 
@@ -196,7 +208,7 @@ def test_random_queries_find_what_reading_every_listing_finds(post: Post) -> Non
             if tier is not None:
                 expected[0 if entry.title == str(asked) else tier + 1].append(key)
         found = [
-            list(Listing.objects.filter(tier).order_by("-pk").values_list("pk", flat=True))
+            [row.pk for row in searching.first(Listing.objects.filter(tier), Listing.objects.all(), 1_000)]
             for tier in tiers_of(asked, folded_title(" ".join(words)))
         ]
         assert found == expected, words
@@ -230,8 +242,9 @@ def test_only_of_words_that_are_frequent_for_certain_the_planner_may_choose(monk
 
 def test_an_entry_written_again_changes_nothing(post: Post) -> None:
     row = post("Same again")
-    before = list(Entry.objects.values())
+    told = [*entries.FIELDS, "listing_id", "indexed_at", "is_gone"]
+    before = list(Entry.objects.values(*told))
     assert actions.index([row.pk], by=BY) == 0
-    assert list(Entry.objects.values()) == before
+    assert list(Entry.objects.values(*told)) == before
     assert Entry.objects.filter(Q(listing=row.pk, listing_version=row.version, is_shown=True)).count() == 1
     assert entries.of_listings([row.pk])[row.pk].title == "same again"

@@ -1,0 +1,35 @@
+"""What the doctor asks of search: whether the engine that was set answers, and has what it is to have."""
+
+from django.conf import settings
+
+from core.doctor import Ill, examines
+from marketplace.search import flows
+from marketplace.search.backends import opensearch
+from marketplace.search.models import Entry
+
+
+@examines("search", "Start OpenSearch, or correct SOKO_OPENSEARCH_URL; meanwhile the database answers.")
+def engine() -> str:
+    """It answers, its index is there, and it was told of every entry."""
+    if not opensearch.is_on():
+        return "The database's own index answers."
+    try:
+        with opensearch.asking() as client:
+            is_there = client.indices.exists_alias(name=opensearch.alias())
+            version = client.info()["version"]["number"]
+    except opensearch.NoAnswer as fault:
+        raise Ill(
+            f"OpenSearch does not answer ({fault.why}); the database does instead.",
+            "Start OpenSearch, or correct SOKO_OPENSEARCH_URL.",
+        ) from None
+    if not is_there:
+        raise Ill(
+            f"OpenSearch has no index {opensearch.alias()}; the database answers.",
+            "Run `python manage.py search rebuild`.",
+        )
+    unsent = Entry.objects.filter(sent=0).count()
+    if unsent:
+        raise Ill(f"OpenSearch was never told of {unsent:,} entries.", "Run `python manage.py search rebuild`.")
+    waiting = flows.waiting().count()
+    name = f"OpenSearch {version} at prefix {settings.OPENSEARCH_PREFIX} answers"
+    return f"{name}; {waiting:,} entries wait to be sent." if waiting else f"{name}, and has been told everything."
