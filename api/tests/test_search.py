@@ -227,6 +227,20 @@ def test_what_is_near_is_found_with_its_distance_and_ordered_by_it(
     assert sum(each["count"] for facet in counted if facet["name"] == "category" for each in facet["values"]) == 2
 
 
+def test_pages_by_distance_lose_nothing_where_many_are_at_one_place(
+    cars: Category, owner: Person, nobody: Person
+) -> None:
+    """Many listings say a city and no more: then pages end and begin between rows of the very same distance."""
+    for number in range(7):
+        placed(owner, cars, f"Here {number}", *NAIROBI)
+    placed(owner, cars, "Thika", -1.0388, 37.0834)
+    placed(owner, cars, "Mombasa", -4.0435, 39.6682)
+    query = {"lat": NAIROBI[0], "lng": NAIROBI[1], "radius": "500", "order": "distance", "limit": 2}
+    found = walked(nobody.api(), query)
+    assert sorted(found[:7]) == [f"Here {number}" for number in range(7)]
+    assert found[7:] == ["Thika", "Mombasa"]
+
+
 def test_the_date_line_and_the_poles_are_no_edges(cars: Category, owner: Person, nobody: Person) -> None:
     placed(owner, cars, "Suva", *SUVA)
     placed(owner, cars, "Lau", -18.1416, -179.0)

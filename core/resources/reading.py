@@ -119,12 +119,15 @@ def _nearest(
     place: dict[str, Any],
 ) -> QuerySet:
     """The rows that a page by distance may have, where it goes outwards."""
-    backwards, position = paging.position_of(place["cursor"], keys, place["about"]) if place["cursor"] else (False, [0])
-    if backwards:
-        return rows
-    # Rows at the very distance where a page ended may stand before it or after it; a page more has enough that stand after.
-    count = place["limit"] + 1 if not position[0] else 2 * place["limit"] + 1
-    return places.narrowed(resource, rows, scope(actor, resource.model), point, least=position[0], count=count)
+    least, beyond = 0, rows
+    if place["cursor"]:
+        backwards, position = paging.position_of(place["cursor"], keys, place["about"])
+        if backwards:
+            return rows
+        # Rows at the very distance where a page ended may stand before it, however many they are: only those behind it count.
+        least, beyond = position[0], rows.filter(paging.beyond(keys, paging.typed(resource.model, keys, position)))
+    among = scope(actor, resource.model)
+    return places.narrowed(resource, rows, beyond, among, point, least=least, count=place["limit"] + 1)
 
 
 def counted(rows: QuerySet, *, by_text: bool = False) -> dict[str, Any]:
