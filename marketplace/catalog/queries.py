@@ -119,10 +119,11 @@ def change_waiting(listing: Listing) -> Revision | None:
 
 
 def gallery_of(listing: Listing) -> list[Image]:
-    """The images as their vendor left them, in order: those proposed, or else those live."""
+    """The images as their vendor left them, drawn or not, in order: those proposed, or else those live."""
     change = change_waiting(listing)
-    live = [each["id"] for each in listing.cached_gallery]
-    keys = (change.proposed if change else {}).get("images", live)
+    if change is None or "images" not in change.proposed:
+        return list(Image.objects.filter(listing=listing, state="live").order_by("position", "pk"))
+    keys = change.proposed["images"]
     found = Image.objects.in_bulk(keys)
     return [found[key] for key in keys if key in found]
 
