@@ -239,6 +239,15 @@ NINJA_JWT = {
     "TOKEN_VERIFY_INPUT_SCHEMA": "",
 }
 
+# --- Where pictures are ----------------------------------------------------------------------------------------------
+# Pictures may be fetched from a network that holds copies (a CDN), from a bucket, or from here.
+MEDIA_ADDRESS = env.text("SOKO_MEDIA_ADDRESS").rstrip("/")
+MEDIA_URL = f"{MEDIA_ADDRESS}/" if MEDIA_ADDRESS else "/media/"
+MEDIA_ROOT = Path(env.text("SOKO_MEDIA") or VAR / "media")
+MEDIA_BUCKET = env.text("SOKO_MEDIA_BUCKET")
+MEDIA_ENDPOINT = env.text("SOKO_MEDIA_ENDPOINT").rstrip("/")
+MEDIA_REGION = env.text("SOKO_MEDIA_REGION", "us-east-1")
+
 # --- Web -------------------------------------------------------------------------------------------------------------
 NINJA_NUM_PROXIES = env.number("SOKO_PROXIES", 0 if EMBEDDED else -1, least=-1, most=5)
 # Multiplies every rate limit: for fuzzing and benchmarks of the machine itself.
@@ -264,7 +273,7 @@ SECURE_CSP = {
     "default-src": ["'self'"],
     "script-src": ["'self'", "'unsafe-eval'"],  # Alpine, in the admin, evaluates its attributes
     "style-src": ["'self'", "'unsafe-inline'"],
-    "img-src": ["'self'", "data:", "blob:"],
+    "img-src": ["'self'", "data:", "blob:", *env.origins(MEDIA_ADDRESS or MEDIA_ENDPOINT)],
     "worker-src": ["'self'", "blob:"],
     "frame-ancestors": ["'none'"],
     "base-uri": ["'self'"],
@@ -282,9 +291,20 @@ if not EMBEDDED:
 
 # --- Files -----------------------------------------------------------------------------------------------------------
 STATIC_URL, STATIC_ROOT = "/static/", VAR / "static"
-MEDIA_URL, MEDIA_ROOT = "/media/", Path(env.text("SOKO_MEDIA") or VAR / "media")
+_bucket = {
+    "BACKEND": "core.bucket.Bucket",
+    "OPTIONS": {
+        "bucket_name": MEDIA_BUCKET,
+        "endpoint_url": MEDIA_ENDPOINT or None,
+        "region_name": MEDIA_REGION,
+        "access_key": env.secret("SOKO_MEDIA_KEY") or None,
+        "secret_key": env.secret("SOKO_MEDIA_SECRET") or None,
+        "address": MEDIA_ADDRESS,
+    },
+}
+_here = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _bucket if MEDIA_BUCKET else _here,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if EMBEDDED

@@ -164,9 +164,7 @@ def _shown(picture: Picture.Image, *, has_holes: bool) -> Picture.Image:
     if has_holes:
         return picture if picture.mode == "RGBA" else picture.convert("RGBA")
     if picture.mode in DEEP:
-        least, most = (float(each) for each in picture.getextrema())  # type: ignore[arg-type]
-        scale = 255 / (65_535 if most > 255 and least >= 0 else 255)
-        return picture.convert("F").point(lambda value: value * scale + 0).convert("L")
+        return picture.convert("F").point(lambda value: value * (255 / 65_535) + 0).convert("L")
     return picture if picture.mode in ("RGB", "L", "CMYK") else picture.convert("RGB")
 
 

@@ -128,6 +128,13 @@ def gallery_of(listing: Listing) -> list[Image]:
     return [found[key] for key in keys if key in found]
 
 
+def words_of(listing: Listing, images: Iterable[Image]) -> dict[int, str]:
+    """What images of a listing are described as, by key: as proposed, or else as buyers read it."""
+    change = change_waiting(listing)
+    proposed = (change.proposed if change else {}).get("alt_texts", {})
+    return {each.pk: proposed.get(str(each.pk), each.alt_text) for each in images}
+
+
 @dataclass(frozen=True)
 class Offer:
     """A variant as buyers find it now, on show or not: what it costs, how many are free, whether it can be bought online."""
