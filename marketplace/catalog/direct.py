@@ -1,5 +1,6 @@
 """Uploads that go straight to the store: the signed form, and the claim with which what was sent becomes an image."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.storage import default_storage
 
 #: Where uploads lie until they are drawn, and where drawn pictures lie: of these two, only the second one is public.
 WAITING, DRAWN = "uploads", "listings"
+NAME = re.compile(rf"{WAITING}/[0-9a-f]{{32}}")
 SALT = "direct upload"
 FORM_SECONDS, CLAIM_SECONDS = 10 * 60, 60 * 60
 
@@ -50,4 +52,4 @@ def name_claimed(claim: str, listing_id: int, user_id: int | None) -> str | None
         name, listing, user = signing.loads(claim, salt=SALT, max_age=CLAIM_SECONDS)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    return str(name) if (listing, user) == (listing_id, user_id) else None
+    return str(name) if (listing, user) == (listing_id, user_id) and NAME.fullmatch(str(name)) else None

@@ -16,6 +16,8 @@ CONTENT_TYPES = ("image/jpeg", "image/png", "image/webp", "image/avif")
 MOST_BYTES = 10 * 1024 * 1024
 MOST_SIDE = 8_000
 MOST_PIXELS = 25_000_000
+MOST_OF_WEBP = 16_000_000  # its decoder holds the picture four times
+MOST_SCANS = 100
 MOST_PROFILE = 2 * 1024 * 1024
 LARGEST = 2_048
 WIDTHS = (160, 480, 1024, 1600)
@@ -130,13 +132,28 @@ def _opened(source: Any) -> Picture.Image:
     picture = Picture.open(source, formats=FORMATS)
     if getattr(picture, "is_animated", False):
         raise ImageRefused(why="Send a still image, not an animation.")
-    if max(picture.size) > MOST_SIDE or picture.width * picture.height > MOST_PIXELS:
+    most = MOST_OF_WEBP if picture.format == "WEBP" else MOST_PIXELS
+    if max(picture.size) > MOST_SIDE or picture.width * picture.height > most:
         raise ImageRefused(
-            why=f"An image may be {MOST_SIDE} pixels wide or high and {MOST_PIXELS // 1_000_000} megapixels at most."
+            why=f"An image may be {MOST_SIDE} pixels wide or high and {most // 1_000_000} megapixels at most."
         )
     if min(picture.size) < 1:
         raise ImageRefused(why="This image is empty.")
+    if picture.format == "JPEG" and _scans(source) > MOST_SCANS:
+        raise ImageRefused(why="This image is damaged and cannot be read.")
     return picture
+
+
+def _scans(source: Any) -> int:
+    """How often a JPEG goes over its pixels: each time costs as much as a picture, and takes ten bytes of the file."""
+    place = source.tell()
+    source.seek(0)
+    count, last = 0, b""
+    while chunk := source.read(1 << 20):
+        count += (last + chunk).count(b"\xff\xda")
+        last = chunk[-1:]
+    source.seek(place)
+    return count
 
 
 def _decode(source: Any) -> Picture.Image:
