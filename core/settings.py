@@ -37,6 +37,7 @@ LISTING_DAYS = env.number("SOKO_LISTING_DAYS", 90, least=1, most=3650)
 REMIND_DAYS = env.number("SOKO_REMIND_DAYS", 7, least=0, most=90)
 UNPAID_ORDERS = env.number("SOKO_UNPAID_ORDERS", 10, least=1, most=1_000)
 ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
+DUPLICATE_PERCENT = env.number("SOKO_DUPLICATE_PERCENT", 70, least=30, most=100)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
 
 # --- Payments --------------------------------------------------------------------------------------------------------
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
     "marketplace.engagement",
     "marketplace.moderation",
     "marketplace.search",
+    "marketplace.duplicates",
     "marketplace.analytics",
     "marketplace.demo",
     "api",

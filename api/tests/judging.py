@@ -1,6 +1,7 @@
 """A process of its own that judges files one by one, with a bound on its memory: `python -m api.tests.judging FOLDER`.
 
-Prints a line of JSON for each: what became of it, how long that kept a processor busy, and how much memory it needed beyond what stood before.
+Prints a line of JSON for each: what became of it, how long that kept a processor busy, and how much memory it needed beyond
+what stood before.
 """
 
 import json

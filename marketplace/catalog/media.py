@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+import dhash
 from PIL import Image as Picture
 from PIL import ImageCms, UnidentifiedImageError
 
@@ -92,9 +93,16 @@ def prepare(source: Any, *, size: int) -> Prepared:
         "width": largest.width,
         "height": largest.height,
         "colour": f"#{largest.resize((1, 1), Picture.Resampling.BOX).tobytes().hex()}",
+        "fingerprint": fingerprint_of(largest),
         "renditions": renditions,
     }
     return Prepared(tuple(files), row)
+
+
+def fingerprint_of(picture: Picture.Image) -> str:
+    """128 bits, in hexadecimal, most of which survive that a picture is made smaller, brighter or worse."""
+    greys = picture.convert("L").resize((9, 9), Picture.Resampling.BOX).tobytes()
+    return str(dhash.format_hex(*dhash.dhash_row_col(list(greys))))
 
 
 def _widths(own: int) -> list[int]:

@@ -33,6 +33,9 @@ class Image(Record):
     colour = models.CharField(
         max_length=7, blank=True, editable=False, help_text="Its main colour, shown while it loads."
     )
+    fingerprint = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="Alike for copies of a picture."
+    )
     renditions = models.JSONField(default=list, editable=False)
 
     policy = rules.IMAGE
