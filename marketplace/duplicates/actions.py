@@ -7,10 +7,20 @@ from django.db import IntegrityError
 
 from core import context
 from core.actions import action
+from core.jobs.models import Job
+from core.jobs.running import start
 from core.rules import Actor
 from marketplace.duplicates import queries, states
 from marketplace.duplicates.models import Band, Duplicate, Sketch
 from marketplace.duplicates.sketches import Likeness, Traits, likeness
+
+COMPARING = "duplicates.compare"
+
+
+@action(label="Look for duplicates", audited=False)
+def compare_all(*, by: Actor) -> Job:
+    """Queue a job that compares every listing with those like it."""
+    return start(COMPARING, by=by, title="Look for possible duplicates", params={})
 
 
 def compare(keys: Iterable[int], *, by: Actor) -> int:

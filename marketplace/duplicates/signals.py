@@ -20,14 +20,17 @@ MOST_BESIDE = 5
 
 @tells
 def duplicate_hints(listings: Collection[Listing]) -> dict[int, list[Hint]]:
-    """For each listing the likest one that nobody has called different, in one query for all."""
+    """For each listing the likest one that nobody has called different, in one query for all; nothing of one whose pairs all were."""
     keys = {row.pk for row in listings}
     found: dict[int, list[Duplicate]] = defaultdict(list)
-    pairs = queries.pairs_of(keys).filter(status__in=queries.TELLING)
+    judged: set[int] = set()
+    pairs = queries.pairs_of(keys).exclude(status="dropped")
     for pair in pairs.select_related("listing__vendor", "original__vendor"):
         for key in keys & {pair.listing_id, pair.original_id}:
-            found[key].append(pair)
-    return {key: [hint(key, each)] for key, each in found.items()}
+            judged.add(key)
+            if pair.status in queries.TELLING:
+                found[key].append(pair)
+    return {key: [hint(key, found[key])] if key in found else [] for key in judged}
 
 
 def hint(key: int, pairs: list[Duplicate]) -> Hint:

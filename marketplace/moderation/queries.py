@@ -90,9 +90,9 @@ def facts_of(listings: Iterable[Listing]) -> dict[int, Facts]:
         hints = (
             price_hint(row.price, price),
             standing_hint(standing),
-            None if told[row.pk] else duplicate_hint(own=own, others=others),
+            None if row.pk in told else duplicate_hint(own=own, others=others),
             picture_hint(len(row.cached_gallery)),
-            *told[row.pk],
+            *told.get(row.pk, ()),
         )
         found[row.pk] = Facts(standing, price, tuple(each for each in hints if each))
     return found

@@ -11,15 +11,16 @@ _signals: dict[str, Signal] = {}
 
 
 def tells(signal: Signal) -> Signal:
-    """Register one: it takes all listings of a page at once, and gives hints by their keys."""
+    """Register one: it takes all listings of a page at once, and gives hints by their keys. No hint for a key that is given says
+    that the listing was looked at, and that there is nothing to say of it."""
     _signals[f"{signal.__module__}.{signal.__qualname__}"] = signal
     return signal
 
 
 def told_of(listings: Collection[Listing]) -> dict[int, list[Hint]]:
-    """The hints of all signals, by listing."""
-    found: dict[int, list[Hint]] = {row.pk: [] for row in listings}
+    """The hints of all signals, by the listings that one of them has looked at."""
+    found: dict[int, list[Hint]] = {}
     for signal in _signals.values():
         for key, hints in signal(listings).items():
-            found[key] += hints
+            found.setdefault(key, []).extend(hints)
     return found
