@@ -105,6 +105,12 @@ def no_node() -> str:
     return "" if done.returncode == 0 else done.stderr.strip().splitlines()[-1].removeprefix("soko: ")
 
 
+def no_corpus() -> str:
+    """Why the uploads lane cannot run here, or nothing; fetches Pillow's own test images when pip can."""
+    done = subprocess.run(["bash", ".ci/setup", "corpus"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr.strip().splitlines()[-1].removeprefix("soko: ")
+
+
 def no_real_data() -> str:
     folder = os.environ.get("REAL_DATA", "")
     if not folder:
@@ -112,7 +118,7 @@ def no_real_data() -> str:
     return "" if Path(folder).is_dir() else f"REAL_DATA names {folder}, which is no folder"
 
 
-APART = "not browser and not contract and not realdata and not storm and not production"
+APART = "not browser and not uploads and not contract and not realdata and not storm and not production"
 storms = (*suite("storm", workers=0), "-rP")  # each says what it measured
 LANES: dict[str, Lane] = {
     "environment": Lane(
@@ -150,6 +156,12 @@ LANES: dict[str, Lane] = {
     ),
     "browser": Lane("browser: Chromium through the whole journey", (suite("browser", workers=0),), missing=no_browser),
     "contract": Lane("contract: linters, clients, schemathesis", (suite("contract", workers=2),), missing=no_node),
+    "uploads": Lane(
+        "uploads: Pillow's hostile images and our own, judged, drawn and gone",
+        ((*suite("uploads", workers=0), "-rP"),),
+        environment={"UPLOAD_CORPUS": str(ROOT / "var" / "corpus" / "images")},
+        missing=no_corpus,
+    ),
     "realdata": Lane("real data at real size", (suite("realdata", workers=0),), missing=no_real_data),
     "quick": Lane("unit tests on SQLite", (suite(f"{APART} and not services", workers=2),)),
 }

@@ -21,7 +21,7 @@ RESOLVING = (
     *("--quiet", "--universal", "--python-version", "3.12", "--annotation-style", "line"),
     *("--no-header", "--no-emit-index-url", "--no-emit-find-links"),
 )
-EXACT = re.compile(r"^(?P<what>[A-Za-z0-9._-]+(\[[a-z,]+\])?==[^\s;#]+(\s*;[^#]+)?)\s*(?P<reason>#.*)?$")
+EXACT = re.compile(r"^(?P<what>[A-Za-z0-9._-]+(\[[a-z0-9,]+\])?==[^\s;#]+(\s*;[^#]+)?)\s*(?P<reason>#.*)?$")
 
 
 def lines_of(path: Path, *, above: bool) -> list[str]:

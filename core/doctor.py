@@ -197,11 +197,18 @@ def outbox() -> str:
     return "Events are told on."
 
 
-@examines("storage", "Let this user write to SOKO_MEDIA, and free space on its disk.")
+@examines(
+    "storage",
+    "Let this key write to SOKO_MEDIA_BUCKET."
+    if settings.MEDIA_BUCKET
+    else "Let this user write to SOKO_MEDIA, and free space on its disk.",
+)
 def storage() -> str:
     """Uploads can be kept."""
     name = default_storage.save(f"doctor-{uuid.uuid4().hex}", ContentFile(b"well"))
     default_storage.delete(name)
+    if settings.MEDIA_BUCKET:
+        return "Uploads can be kept in the bucket."
     if shutil.disk_usage(settings.MEDIA_ROOT).free < FREE:
         raise Ill("Less than 100 MB are free for uploads.", "Free space on the disk of SOKO_MEDIA.")
     return "Uploads can be kept."

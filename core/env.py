@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -58,3 +59,9 @@ def secret(name: str, default: str = "") -> str:
         return Path(place).read_text().splitlines()[0].strip()
     except (OSError, IndexError):
         raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read.") from None
+
+
+def origins(address: str) -> list[str]:
+    """The origin of an address, as a policy names it; nothing where it is of this site, or not said."""
+    parts = urlsplit(address)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.scheme and parts.netloc else []

@@ -37,6 +37,7 @@ LISTING_DAYS = env.number("SOKO_LISTING_DAYS", 90, least=1, most=3650)
 REMIND_DAYS = env.number("SOKO_REMIND_DAYS", 7, least=0, most=90)
 UNPAID_ORDERS = env.number("SOKO_UNPAID_ORDERS", 10, least=1, most=1_000)
 ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
+DUPLICATE_PERCENT = env.number("SOKO_DUPLICATE_PERCENT", 70, least=30, most=100)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
 
 # --- Payments --------------------------------------------------------------------------------------------------------
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
     "marketplace.engagement",
     "marketplace.moderation",
     "marketplace.search",
+    "marketplace.duplicates",
     "marketplace.analytics",
     "marketplace.demo",
     "api",
@@ -249,6 +251,15 @@ NINJA_JWT = {
     "TOKEN_VERIFY_INPUT_SCHEMA": "",
 }
 
+# --- Where pictures are ----------------------------------------------------------------------------------------------
+# Pictures may be fetched from a network that holds copies (a CDN), from a bucket, or from here.
+MEDIA_ADDRESS = env.text("SOKO_MEDIA_ADDRESS").rstrip("/")
+MEDIA_URL = f"{MEDIA_ADDRESS}/" if MEDIA_ADDRESS else "/media/"
+MEDIA_ROOT = Path(env.text("SOKO_MEDIA") or VAR / "media")
+MEDIA_BUCKET = env.text("SOKO_MEDIA_BUCKET")
+MEDIA_ENDPOINT = env.text("SOKO_MEDIA_ENDPOINT").rstrip("/")
+MEDIA_REGION = env.text("SOKO_MEDIA_REGION", "us-east-1")
+
 # --- Web -------------------------------------------------------------------------------------------------------------
 NINJA_NUM_PROXIES = env.number("SOKO_PROXIES", 0 if EMBEDDED else -1, least=-1, most=5)
 # Multiplies every rate limit: for fuzzing and benchmarks of the machine itself.
@@ -274,7 +285,7 @@ SECURE_CSP = {
     "default-src": ["'self'"],
     "script-src": ["'self'", "'unsafe-eval'"],  # Alpine, in the admin, evaluates its attributes
     "style-src": ["'self'", "'unsafe-inline'"],
-    "img-src": ["'self'", "data:", "blob:"],
+    "img-src": ["'self'", "data:", "blob:", *env.origins(MEDIA_ADDRESS or MEDIA_ENDPOINT)],
     "worker-src": ["'self'", "blob:"],
     "frame-ancestors": ["'none'"],
     "base-uri": ["'self'"],
@@ -292,9 +303,20 @@ if not EMBEDDED:
 
 # --- Files -----------------------------------------------------------------------------------------------------------
 STATIC_URL, STATIC_ROOT = "/static/", VAR / "static"
-MEDIA_URL, MEDIA_ROOT = "/media/", Path(env.text("SOKO_MEDIA") or VAR / "media")
+_bucket = {
+    "BACKEND": "core.bucket.Bucket",
+    "OPTIONS": {
+        "bucket_name": MEDIA_BUCKET,
+        "endpoint_url": MEDIA_ENDPOINT or None,
+        "region_name": MEDIA_REGION,
+        "access_key": env.secret("SOKO_MEDIA_KEY") or None,
+        "secret_key": env.secret("SOKO_MEDIA_SECRET") or None,
+        "address": MEDIA_ADDRESS,
+    },
+}
+_here = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _bucket if MEDIA_BUCKET else _here,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if EMBEDDED

@@ -11,6 +11,8 @@ from core.admin.site import site
 from core.health import healthz
 from core.metrics import metrics
 
+KINDS = {".avif": "image/avif", ".webp": "image/webp", ".jpg": "image/jpeg", ".png": "image/png"}
+
 
 def media(request: HttpRequest, place: str) -> FileResponse:
     """Uploaded pictures, in the embedded profile. Only what the image pipeline wrote is public; never run as a page."""
@@ -21,6 +23,7 @@ def media(request: HttpRequest, place: str) -> FileResponse:
         response = FileResponse(Path(found).open("rb"))  # noqa: SIM115  the response closes it
     except (OSError, ValueError):
         raise Http404 from None
+    response["Content-Type"] = KINDS.get(Path(found).suffix, "application/octet-stream")
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "public, max-age=31536000, immutable"

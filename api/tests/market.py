@@ -16,6 +16,7 @@ from marketplace.catalog.actions import listings as verbs
 from marketplace.catalog.models import Allowance, Image, Listing, LowStock, Revision, StockMove, Variant
 from marketplace.catalog.tests import factories as catalog
 from marketplace.contacts.models import ContactClick
+from marketplace.duplicates.models import Duplicate
 from marketplace.engagement.models import Favourite, SavedSearch
 from marketplace.orders import actions as orders
 from marketplace.orders.tests.factories import SYSTEM, buyer_of, paid, place, shares_of
@@ -63,6 +64,7 @@ def arrange(owner: Person, rival: Person, moderator: Person) -> Market:
             request_id="",
         )
         _pay(person)
+    _resemble(found)
     for whose, person in (("owner", owner), ("rival", rival)):
         _order(whose, person, found.category)
     waiting = catalog.listing(vendor=owner.vendor, category=found.category, status="pending", title="To be judged")
@@ -120,6 +122,16 @@ def _hang(whose: str, listing: Listing) -> None:
         listing=listing, vendor=listing.vendor, channel="call", at=timezone.now() - timedelta(days=1), klass="valid", rule="valid",
         visitor=canary(whose, "visitor")[:32], agent_family="Chrome", city=canary(whose, "city"),
     ).save()  # fmt: skip
+
+
+def _resemble(found: Market) -> None:
+    """The first listings of both vendors may be duplicates: a matter between moderators."""
+    mine, theirs = found.listings["owner"][0], found.listings["rival"][0]
+    with writing_as_system():
+        Duplicate(
+            original=mine, listing=theirs, score=91, words_score=88, pictures_alike=2, is_same_price=True,
+            is_same_vendor=False, judged_by=canary("market", "judge"),
+        ).save()  # fmt: skip
 
 
 def _order(whose: str, person: Person, category: Any) -> None:

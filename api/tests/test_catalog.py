@@ -1,14 +1,17 @@
 """The catalogue over HTTP: browsing, my listings, images, judging, and a rival who finds nothing."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image as Picture
 
+from core.rules import Actor
 from core.testing import writing_as_system
 from marketplace.cast import Person
+from marketplace.catalog import flows
 from marketplace.catalog.models import Category, Image, Listing, Revision
 from marketplace.catalog.tests import factories
 
@@ -139,11 +142,21 @@ def test_images_are_uploaded_ordered_and_removed_by_their_vendor_only(
     answers = [mine.upload(place, {"file": picture(), "alt_text": "In front"}) for _ in range(2)]
     assert [each.status_code for each in answers] == [201, 201], answers[0].content
     one, two = (each.json()["id"] for each in answers)
-    assert answers[0].json()["renditions"][0]["webp"].startswith("/media/listings/")
+    assert [(each.json()["progress"], each.json()["renditions"]) for each in answers] == [("pending", [])] * 2
+    assert mine.get(f"/listings/{row.pk}").json()["images"] == []
+    for key in (one, two):
+        flows.draw_image(key, by=Actor.system("image pipeline"))
+    drawn = mine.get(f"/images/{one}").json()
+    assert (drawn["progress"], drawn["fault"], drawn["may_be_retried"]) == ("ready", "", False)
+    assert [each["width"] for each in drawn["renditions"]] == [160, 480, 640]
+    for kind, ending in (("avif", "avif"), ("webp", "webp"), ("jpeg", "jpg")):
+        offered = [each.split(" ") for each in drawn["srcset"][kind].split(", ")]
+        assert [width for _address, width in offered] == ["160w", "480w", "640w"]
+        assert all(re.fullmatch(rf"/media/listings/[0-9a-f]+/[0-9]+\.{ending}", address) for address, _width in offered)
     assert mine.put(f"{place}/order", {"image_ids": [two, one]}).json()["image"]["id"] == two
     assert mine.put(f"{place}/order", {"image_ids": [two]}).json()["code"] == "unknown_image"
     files = sorted(each for each in store.rglob("*") if each.is_file())
-    assert len(files) == 14
+    assert len(files) == 20
     for refused in (
         rival.api("vendor").upload(place, {"file": picture()}),
         rival.api("vendor").put(f"{place}/order", {"image_ids": [one, two]}),

@@ -146,7 +146,7 @@ def test_the_tiers_are_read_from_the_import_contract():
         2,
         2,
         4,
-        9,
+        10,
     ]
 
 

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from core.admin.landing import changelist_url
 from core.admin.site import site
 from core.errors import DomainError
 from core.jobs.models import Job
-from core.resources import documents
+from core.resources import documents, operations
 from core.resources.admin import admin_of
 from core.resources.admin.lists import ORDER_VAR, SEARCH_VAR, ResourceList
 from core.resources.admin.rows import row_url
@@ -68,12 +69,16 @@ class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
             self._turn(request, actor, row)
             return HttpResponseRedirect(self._gallery_address(row))
         pictures = queries.gallery_of(row)
+        words = queries.words_of(row, pictures)
+        for each in pictures:
+            each.words = words[each.pk]  # type: ignore[attr-defined]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"Pictures of {row}",
             "listing": row,
             "pictures": pictures,
+            "drawing": any(each.progress == "pending" for each in pictures),
             "may_change": may,
             "waits": queries.change_waiting(row) is not None,
             "room": MOST_IMAGES - len(pictures),
@@ -93,10 +98,29 @@ class ListingsAdmin(admin_of(Listings)):  # type: ignore[misc]
                 ordered = [chosen, *(key for key in keys if key != chosen)]
                 actions.arrange_images(row.pk, by=actor, image_ids=ordered)
                 messages.success(request, "That picture now stands in front.")
+            elif "retry" in request.POST:
+                actions.retry_image(self._chosen(request, "retry"), by=actor)
+                messages.success(request, "It is being drawn again.")
+            elif "save" in request.POST:
+                self._save(request, actor, row)
+                messages.success(request, "Order and words were saved.")
             else:
                 self._take_uploads(request, actor, row)
         except DomainError as refusal:
             messages.error(request, " ".join(each.message for each in refusal.errors) or refusal.detail)
+
+    def _save(self, request: HttpRequest, actor: Actor, row: Listing) -> None:
+        """The order of the page and what was written under its pictures: all of it or nothing."""
+        pictures = queries.gallery_of(row)
+        words = queries.words_of(row, pictures)
+        asked = [key_of(each) or 0 for each in request.POST.getlist("order")]
+        with transaction.atomic():
+            if asked != [each.pk for each in pictures]:
+                actions.arrange_images(row.pk, by=actor, image_ids=asked)
+            for each in pictures:
+                said = request.POST.get(f"words-{each.pk}", words[each.pk]).strip()
+                if said != words[each.pk]:
+                    operations.update(each, {"alt_text": said}, by=actor)
 
     def _take_uploads(self, request: HttpRequest, actor: Actor, row: Listing) -> None:
         files = request.FILES.getlist("files")

@@ -111,3 +111,23 @@ class UnknownImage(Invalid):
 class ImageRefused(Invalid):
     code = "image_refused"
     sentence = "{why}"
+
+
+class PicturesPending(Conflict):
+    code = "pictures_pending"
+    sentence = "{count} of its pictures are still being drawn, so nobody has seen them; judge it in a moment."
+
+
+class PictureGone(Conflict):
+    code = "picture_gone"
+    sentence = "This picture cannot be drawn again; remove it and upload it anew."
+
+
+class NoDirectUpload(Conflict):
+    code = "no_direct_upload"
+    sentence = "Files are kept on this server: send the picture itself to /listings/{listing}/images."
+
+
+class UploadUnknown(Invalid):
+    code = "upload_unknown"
+    sentence = "This upload was not asked for here, has ended, or its file has not arrived; ask for a new one."

@@ -108,3 +108,18 @@ class RevisionRejected(Event):
     vendor_id: int
     waited_seconds: int
     reason: str
+
+
+@dataclass(frozen=True)
+class ImageReceived(Event):
+    """A picture was uploaded, or is to be tried again: it waits to be drawn."""
+
+    image_id: int
+
+
+@dataclass(frozen=True)
+class ImageDrawn(Event):
+    """A picture of a listing can be shown."""
+
+    image_id: int
+    listing_id: int

@@ -4,14 +4,17 @@ Of an image that is refused, or that nobody shows any more, nothing stays.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
+from itertools import batched, islice
+from secrets import token_hex
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
@@ -19,7 +22,9 @@ from core import context, mail
 from core.limits import check
 from core.rules import Actor, require
 from marketplace.accounts.queries import addresses_of
-from marketplace.catalog import actions, media, showing
+from marketplace.catalog import actions, direct, media, showing, store
+from marketplace.catalog.direct import DRAWN, WAITING, Form
+from marketplace.catalog.errors import ImageRefused, NoDirectUpload, UploadUnknown
 from marketplace.catalog.models import Image, Listing, LowStock, Revision
 from marketplace.catalog.queries import ends_of
 from marketplace.vendors.models import Vendor
@@ -27,23 +32,99 @@ from marketplace.vendors.queries import people_of
 
 log = structlog.get_logger("catalog")
 MOST_LINES = 50
+NOT_NOW = "It could not be drawn just now. Try again; if it fails again, tell us."
 
 
 def upload_image(listing: Listing, source: Any, *, size: int, by: Actor, alt_text: str = "") -> Image:
-    """Take an upload into a listing. Refuses with 422 `image_refused`, 409 `too_many_images`, 429; then no file is left behind."""
+    """Take an upload into a listing; it is drawn when the queue comes to it (`draw_image`).
+
+    Refuses with 422 `image_refused`, 409 `too_many_images`, 429; then no file is left behind.
+    """
     require(by, "change", listing)
     if not by.is_system:
         check("upload", f"user:{by.user_id}")
-    prepared = media.prepare(source, size=size)
+    media.glance(source, size=size)
+    name = default_storage.save(f"{WAITING}/{token_hex(16)}", File(source))
+    try:
+        return actions.add_image(listing.pk, by=by, picture={"original": name, "alt_text": alt_text})
+    except BaseException:
+        default_storage.delete(name)
+        raise
+
+
+def ask_upload(listing: Listing, *, content_type: str, by: Actor) -> Form:
+    """A signed form with which a browser sends a picture straight to the store: of this type, and of no more than may be sent
+    here. What arrives is believed no more than what is sent here. Refuses with 409 `no_direct_upload` where files are kept on
+    this server, 429."""
+    require(by, "change", listing)
+    if not by.is_system:
+        check("upload", f"user:{by.user_id}")
+    name = f"{WAITING}/{token_hex(16)}"
+    form = direct.form_for(name, content_type=content_type, most_bytes=media.MOST_BYTES)
+    if form is None:
+        raise NoDirectUpload(listing=listing.pk)
+    return replace(form, claim=direct.claim_of(name, listing.pk, by.user_id))
+
+
+def claim_upload(listing: Listing, *, claim: str, by: Actor, alt_text: str = "") -> Image:
+    """Take what was sent straight to the store into a listing. Said twice, it is one image.
+
+    Refuses with 422 `upload_unknown` a claim of somebody else, of another listing, too old, or of a file that did not arrive;
+    `image_refused` a file that is too large; 409 `too_many_images`.
+    """
+    require(by, "change", listing)
+    name = direct.name_claimed(claim, listing.pk, by.user_id)
+    try:
+        size = default_storage.size(name) if name else None
+    except OSError:
+        size = None
+    taken = Image.objects.filter(listing=listing, original=name).first() if name else None
+    if taken is not None:
+        return taken
+    if name is None or size is None:
+        raise UploadUnknown()
+    if size > media.MOST_BYTES:
+        default_storage.delete(name)
+        raise ImageRefused(why=f"An image may have {media.MOST_BYTES // 1024 // 1024} MB at most.")
+    try:
+        return actions.add_image(listing.pk, by=by, picture={"original": name, "alt_text": alt_text})
+    except IntegrityError:  # said twice at the same moment
+        return Image.objects.get(original=name)
+
+
+def draw_image(image_id: int, *, by: Actor) -> bool:
+    """Draw what was uploaded, in all sizes, and let go of the upload. False where nothing waits. A picture that is refused
+    keeps the sentence and no file; one that could not be drawn for another reason may be tried again."""
+    image = Image.objects.filter(pk=image_id, progress="pending").exclude(original="").first()
+    if image is None:
+        return False
     kept: list[str] = []
     try:
+        with default_storage.open(image.original) as source:
+            prepared = media.prepare(source, size=default_storage.size(image.original))
         for file in prepared.files:
             kept.append(default_storage.save(file.name, ContentFile(file.content)))
-        return actions.add_image(listing.pk, by=by, picture={**prepared.row, "alt_text": alt_text})
-    except BaseException:
-        for name in kept:
-            default_storage.delete(name)
-        raise
+        done = actions.finish_image(image.listing_id, by=by, image_id=image.pk, picture=prepared.row)
+    except ImageRefused as refusal:
+        _forget(kept)
+        actions.fail_image(image.pk, by=by, why=refusal.detail, for_good=True)
+        default_storage.delete(image.original)
+        return False
+    except Exception:
+        log.exception("image_not_drawn", image=image.pk)
+        _forget(kept)
+        actions.fail_image(image.pk, by=by, why=NOT_NOW, for_good=False)
+        return False
+    if done is None:
+        _forget(kept)
+    else:
+        default_storage.delete(image.original)
+    return done is not None
+
+
+def _forget(names: Sequence[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
 
 
 def mail_ends(vendor_id: int, listing_ids: Sequence[int]) -> int:
@@ -74,7 +155,7 @@ def sweep_images(*, by: Actor, idle: timedelta = timedelta(days=30), at_once: in
     Returns how many images; safe to repeat.
     """
     wanted = {key for each in Revision.objects.filter(status="pending") for key in each.proposed.get("images", ())}
-    rows = Image.objects.exclude(state="live").exclude(file="").exclude(pk__in=wanted)
+    rows = Image.objects.exclude(state="live").exclude(file="", original="").exclude(pk__in=wanted)
     swept, last = 0, 0
     while swept < at_once and (page := list(_idle(rows, idle, after=last)[:at_once])):
         last = page[-1].pk
@@ -83,6 +164,20 @@ def sweep_images(*, by: Actor, idle: timedelta = timedelta(days=30), at_once: in
                 default_storage.delete(name)
             actions.discard_image(image.pk, by=by)
             swept += 1
+    return swept
+
+
+def sweep_uploads(*, older: timedelta = timedelta(days=1)) -> int:
+    """Delete what was sent and never claimed, and drawn files whose image is gone, a day old. Returns how many files."""
+    at, swept = context.now() - older, 0
+    for names in batched(store.files_in(WAITING), 500):
+        wanted = set(Image.objects.filter(original__in=names).values_list("original", flat=True))
+        swept += sum(store.delete_old(each, at) for each in names if each not in wanted)
+    for folders in batched(store.folders_in(DRAWN), 500):
+        said = Image.objects.filter(file__in=[f"{each}/full.webp" for each in folders]).values_list("file", flat=True)
+        known = {each.rpartition("/")[0] for each in said}
+        for folder in (each for each in folders if each not in known):
+            swept += sum(store.delete_old(each, at) for each in store.files_in(folder))
     return swept
 
 

@@ -15,6 +15,7 @@ from core.rules import Actor, scope
 from marketplace.catalog.models import Category, Image, Listing, PriceChange, Stock, Variant, VariantValue
 from marketplace.catalog.models.categories import RESERVED
 from marketplace.catalog.prices import SPAN, lowest_before
+from marketplace.catalog.showing import addresses_of
 
 LATE = timedelta(days=1)
 FOLDER = "listings"
@@ -85,16 +86,18 @@ def path_of(key: int, parents: dict[int, int | None]) -> list[int] | None:
 
 @invariant("I-M4", owner="catalog")
 def images_without_files_and_files_without_images() -> Iterator[str]:
-    """Every image that is not removed has all its files, and every folder of files a day old has its image."""
+    """Every image that is drawn and not removed has all its files, and every folder of files a day old has its image."""
     kept = files_by_folder()
     known: set[str] = set()
-    for pk, file, renditions, state in (
-        Image.objects.order_by("pk").values_list("pk", "file", "renditions", "state").iterator(2_000)
-    ):
-        known.add(folder_of(file))
-        names = {file, *(each[kind] for each in renditions for kind in ("webp", "jpeg"))}
-        if state != "removed" and any(name not in kept.get(folder_of(name), ()) for name in names):
-            yield f"image {pk}"
+    for image in Image.objects.order_by("pk").iterator(2_000):
+        known.add(folder_of(image.file.name or ""))
+        names = set(addresses_of(image)) - {image.original}
+        if (
+            image.is_ready
+            and image.state != "removed"
+            and any(name not in kept.get(folder_of(name), ()) for name in names)
+        ):
+            yield f"image {image.pk}"
     for folder in sorted(kept.keys() - known):
         if any(timezone.now() - default_storage.get_modified_time(name) > LATE for name in kept[folder]):
             yield f"folder {folder}"

@@ -119,12 +119,20 @@ def change_waiting(listing: Listing) -> Revision | None:
 
 
 def gallery_of(listing: Listing) -> list[Image]:
-    """The images as their vendor left them, in order: those proposed, or else those live."""
+    """The images as their vendor left them, drawn or not, in order: those proposed, or else those live."""
     change = change_waiting(listing)
-    live = [each["id"] for each in listing.cached_gallery]
-    keys = (change.proposed if change else {}).get("images", live)
+    if change is None or "images" not in change.proposed:
+        return list(Image.objects.filter(listing=listing, state="live").order_by("position", "pk"))
+    keys = change.proposed["images"]
     found = Image.objects.in_bulk(keys)
     return [found[key] for key in keys if key in found]
+
+
+def words_of(listing: Listing, images: Iterable[Image]) -> dict[int, str]:
+    """What images of a listing are described as, by key: as proposed, or else as buyers read it."""
+    change = change_waiting(listing)
+    proposed = (change.proposed if change else {}).get("alt_texts", {})
+    return {each.pk: proposed.get(str(each.pk), each.alt_text) for each in images}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from core.events import RecordChanged, later, on_change, on_write, reacts
 from core.resources import documents
 from core.rules import Actor
 from marketplace.catalog import actions, flows, prices
-from marketplace.catalog.events import ListingArchived, ListingsExpiring
+from marketplace.catalog.events import ImageReceived, ListingArchived, ListingsExpiring
 from marketplace.catalog.models import CategoryAttribute, Listing, Revision
 from marketplace.vendors import effects
 from marketplace.vendors.models import Vendor
@@ -43,6 +43,12 @@ def note_price(listing: Any, verb: str, fields: tuple[str, ...]) -> None:
 def mail_ends(event: ListingsExpiring) -> None:
     """Those who edit a vendor's listings get one mail about all that end soon."""
     flows.mail_ends(event.vendor_id, event.listing_ids)
+
+
+@later(ImageReceived)
+def draw_image(event: ImageReceived) -> None:
+    """An upload is judged by decoding it, and drawn anew."""
+    flows.draw_image(event.image_id, by=Actor.system("image pipeline"))
 
 
 @later(ListingArchived)

@@ -54,8 +54,8 @@ def open_categories(_actor: Actor) -> Q:
 
 
 def live_image(actor: Actor) -> Q:
-    """Live images of listings on show."""
-    return Q(state="live") & of_shown_listing(actor)
+    """Live images of listings on show, once they are drawn."""
+    return Q(state="live", progress="ready") & of_shown_listing(actor)
 
 
 def offered_variant(actor: Actor) -> Q:
@@ -188,8 +188,8 @@ STOCK_MOVE = Policy(vendor=Rows(view=stock_of_own), operations=Rows(view=everyon
 
 IMAGE = Policy(
     storefront=Rows(view=live_image),
-    vendor=Rows(view=in_team_listing, change=in_own_listing),
-    operations=Rows(view=everyone, change=granted("edit_listings")),
+    vendor=Rows(view=in_team_listing, change=in_own_listing, verbs={"retry_image": in_own_listing}),
+    operations=Rows(view=everyone, change=EDITS_LISTINGS, verbs={"retry_image": EDITS_LISTINGS}),
 )
 
 REVISION = Policy(

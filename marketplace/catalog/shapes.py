@@ -12,6 +12,7 @@ from core.rules import Actor
 from marketplace.catalog import effects, rules
 from marketplace.catalog.actions.options import MOST_OPTIONS, MOST_VALUES, MOST_VARIANTS
 from marketplace.catalog.modes import MODES
+from marketplace.catalog.showing import FORMATS
 
 Count = whole(0, 2**31 - 1)
 Pixels = whole(0, 100_000)
@@ -19,14 +20,25 @@ Modes = Annotated[list[Literal[tuple(MODES)]], Field(max_length=len(MODES))]  # 
 
 
 class Rendition(BaseModel):
-    """One size of an image, in two formats."""
+    """One size of an image, in each format."""
 
     model_config = ConfigDict(extra="forbid")
 
     width: Pixels  # type: ignore[valid-type]
     height: Pixels  # type: ignore[valid-type]
+    avif: str = Field(max_length=400, description="Empty for pictures that were drawn without it.")
     webp: str = Field(max_length=400)
     jpeg: str = Field(max_length=400)
+
+
+class Srcset(BaseModel):
+    """All sizes of an image by format, as the `srcset` of a `<source>` or `<img>` has them; offer them in this order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    avif: str = Field(max_length=4_000, description="Empty where a size of it is missing.")
+    webp: str = Field(max_length=4_000)
+    jpeg: str = Field(max_length=4_000)
 
 
 class Photo(BaseModel):
@@ -40,15 +52,27 @@ class Photo(BaseModel):
     height: Pixels  # type: ignore[valid-type]
     colour: str = Field(max_length=7, description="Its main colour, to show while it loads.")
     renditions: list[Rendition] = Field(max_length=10)
+    srcset: Srcset
 
 
 def photo(card: dict[str, Any]) -> dict[str, Any]:
     """An image as answered: addresses in place of names in the store."""
     sizes = [
-        {**each, "webp": default_storage.url(each["webp"]), "jpeg": default_storage.url(each["jpeg"])}
+        {
+            "width": each["width"],
+            "height": each["height"],
+            **{kind: default_storage.url(each[kind]) if each.get(kind) else "" for kind in FORMATS},
+        }
         for each in card["renditions"]
     ]
-    return {**card, "renditions": sizes}
+    return {**card, "renditions": sizes, "srcset": {kind: _srcset(sizes, kind) for kind in FORMATS}}
+
+
+def _srcset(sizes: list[dict[str, Any]], kind: str) -> str:
+    """Each size of a format with its width; nothing where one is missing, lest a browser make do with the others."""
+    if not all(each[kind] for each in sizes):
+        return ""
+    return ", ".join(f"{each[kind]} {each['width']}w" for each in sizes)
 
 
 def was_price(listing: Any) -> Any:
@@ -79,6 +103,11 @@ def reason(move: Any, actor: Actor) -> str:
 def renditions(image: Any) -> list[dict[str, Any]]:
     """The sizes of one image."""
     return photo(image.card())["renditions"]
+
+
+def srcset(image: Any) -> dict[str, str]:
+    """The sizes of one image by format."""
+    return photo(image.card())["srcset"]
 
 
 def is_changing(listing: Any) -> bool:

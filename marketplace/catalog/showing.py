@@ -9,6 +9,8 @@ from django.utils.module_loading import autodiscover_modules
 
 from marketplace.catalog.models import Image
 
+FORMATS = ("avif", "webp", "jpeg")
+
 #: Takes images that no listing shows, gives the addresses among theirs (`addresses_of`) that are shown all the same.
 Showing = Callable[[Collection[Image]], Collection[str]]
 _showing: dict[str, Showing] = {}
@@ -22,7 +24,8 @@ def shows_pictures(showing: Showing) -> Showing:
 
 def addresses_of(image: Image) -> list[str]:
     """Every file of an image, by its address within the media store."""
-    return [image.file.name, *(each[kind] for each in image.renditions for kind in ("webp", "jpeg"))]
+    own = (image.file.name, image.original)
+    return [*filter(None, own), *(each[kind] for each in image.renditions for kind in FORMATS if kind in each)]
 
 
 def unshown(images: Collection[Image]) -> Iterator[Image]:

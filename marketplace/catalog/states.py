@@ -1,4 +1,4 @@
-"""The states of listings, their images and proposed revisions."""
+"""The states of listings, their images (whether they are shown, and whether they are drawn) and proposed revisions."""
 
 from core.states import Moves
 
@@ -70,4 +70,17 @@ IMAGE = Moves(
         ("proposed", "discard", "removed"),
     ),
     tones={"proposed": "warning", "live": "success"},
+)
+
+#: How far the pipeline is with an image. One that was made whole needs none of it.
+DRAWING = Moves(
+    "progress",
+    initial="ready",
+    table=(
+        ("ready", "receive", "pending"),
+        ("pending", "draw", "ready"),
+        ("pending", "fail", "failed"),
+        ("failed", "retry_image", "pending"),
+    ),
+    tones={"pending": "warning", "ready": "success", "failed": "danger"},
 )

@@ -49,6 +49,12 @@ def sweep_images() -> int:
     return flows.sweep_images(by=Actor.system("image sweep"))
 
 
+@scheduled("50 3 * * *")
+def sweep_uploads() -> int:
+    """Delete uploads that nobody has claimed, and drawn files that belong to no image. Returns how many."""
+    return flows.sweep_uploads()
+
+
 @job(actions.changes.APPLYING)
 def run_change(run: JobRun) -> Iterator[int]:
     """Rewrite the listings that hold a value, 200 at a time, in the order of their keys; then the change is applied."""

@@ -16,6 +16,7 @@ from django.core.files.storage import default_storage
 
 from core.rules import Actor
 from marketplace.catalog import media
+from marketplace.catalog.showing import FORMATS
 from marketplace.demo import actions
 from marketplace.demo.drawing.colours import alike
 from marketplace.demo.motifs import Sketch, draw, sketch_of
@@ -35,7 +36,7 @@ def prepared(sketch: Sketch) -> media.Prepared:
         return str(name).replace(folder, f"listings/demo-{sketch.name}")
 
     sizes: Any = found.row["renditions"]
-    renditions = [{**each, "webp": moved(each["webp"]), "jpeg": moved(each["jpeg"])} for each in sizes]
+    renditions = [{**each, **{kind: moved(each[kind]) for kind in FORMATS}} for each in sizes]
     files = tuple(media.Drawn(moved(file.name), file.content) for file in found.files)
     return media.Prepared(files, {**found.row, "file": moved(found.row["file"]), "renditions": renditions})
 

@@ -14,6 +14,7 @@ from marketplace.catalog.models import Listing, Revision
 from marketplace.catalog.queries import listings_waiting, revisions_waiting, vendor_records
 from marketplace.moderation.models import Decision
 from marketplace.moderation.risk import Hint, Standing, Usual, duplicate_hint, picture_hint, price_hint, standing_hint
+from marketplace.moderation.signals import told_of
 
 LISTING, REVISION = "listing", "revision"
 
@@ -73,11 +74,12 @@ class Facts:
 
 
 def facts_of(listings: Iterable[Listing]) -> dict[int, Facts]:
-    """The facts of each listing (with its vendor read already), in three queries however many there are."""
+    """The facts of each listing (with its vendor read already), in four queries however many there are."""
     rows = list(listings)
     records = vendor_records(row.vendor_id for row in rows)
     usual = usual_prices({row.category_id for row in rows})
     twins = _twins(rows)
+    told = told_of(rows)
     found = {}
     for row in rows:
         record = records.get(row.vendor_id)
@@ -88,8 +90,9 @@ def facts_of(listings: Iterable[Listing]) -> dict[int, Facts]:
         hints = (
             price_hint(row.price, price),
             standing_hint(standing),
-            duplicate_hint(own=own, others=others),
+            None if row.pk in told else duplicate_hint(own=own, others=others),
             picture_hint(len(row.cached_gallery)),
+            *told.get(row.pk, ()),
         )
         found[row.pk] = Facts(standing, price, tuple(each for each in hints if each))
     return found

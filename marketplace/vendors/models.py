@@ -28,7 +28,12 @@ class Vendor(Record):
     email = models.EmailField("e-mail address", max_length=254, blank=True)
     city = models.CharField(max_length=80, blank=True)
     country = models.CharField(max_length=2, default=settings.DEFAULT_COUNTRY, validators=[COUNTRY])
-    latitude = models.FloatField(null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)])
+    latitude = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text="In degrees, of the shop's door: buyers nearby find it by that, and see the place.",
+    )
     longitude = models.FloatField(null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)])
     currency = models.CharField(
         max_length=3,
@@ -65,6 +70,7 @@ class Vendor(Record):
         indexes = [
             models.Index(fields=("status", "-id"), name="vendor_by_status"),
             models.Index(fields=("name", "id"), name="vendor_by_name"),
+            models.Index(fields=("latitude", "longitude"), condition=Q(status="verified"), name="vendor_by_place"),
         ]
 
     def __str__(self) -> str:

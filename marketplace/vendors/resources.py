@@ -63,6 +63,7 @@ class Vendors(Resource):
     operations = {"create": open_as_owner}
     also_by = "slug"
     key = ("slug",)
+    place = ("latitude", "longitude")
     look = Look(
         columns=("name", "city", "status", "status_since"),
         filters=("status", "country", "city"),

@@ -10,7 +10,16 @@ from marketplace.catalog.actions.changes import (
     withdraw_change,
 )
 from marketplace.catalog.actions.definitions import archive_option, delete_option, restore_option, retoken
-from marketplace.catalog.actions.images import add_image, arrange_images, describe_image, discard_image, remove_image
+from marketplace.catalog.actions.images import (
+    add_image,
+    arrange_images,
+    describe_image,
+    discard_image,
+    fail_image,
+    finish_image,
+    remove_image,
+    retry_image,
+)
 from marketplace.catalog.actions.listings import (
     approve,
     archive,
@@ -60,6 +69,8 @@ __all__ = [
     "describe_image",
     "discard_image",
     "expire",
+    "fail_image",
+    "finish_image",
     "generate_variants",
     "match_values",
     "move",
@@ -77,6 +88,7 @@ __all__ = [
     "restore_option",
     "resume",
     "retoken",
+    "retry_image",
     "submit",
     "supersede",
     "take_back",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from marketplace.catalog import states
-from marketplace.catalog.errors import UnknownImage
+from marketplace.catalog.errors import PicturesPending, UnknownImage
 from marketplace.catalog.models import Image, Listing
 
 MOST_IMAGES = 20
@@ -43,4 +43,11 @@ def apply_gallery(listing: Listing, keys: Sequence[int]) -> None:
         if key not in keys and image.state == "live":
             states.IMAGE.move(image, "remove")
             image.save()
-    listing.cached_gallery = [images[key].card() for key in keys]
+    listing.cached_gallery = [images[key].card() for key in keys if images[key].is_ready]
+
+
+def refuse_unseen(keys: Sequence[int]) -> None:
+    """Refuse with 409 `pictures_pending` to judge what shows pictures that are not drawn yet: nobody can have seen them."""
+    count = Image.objects.filter(pk__in=keys, progress="pending").exclude(state="removed").count()
+    if count:
+        raise PicturesPending(count=count)

@@ -9,6 +9,7 @@ from django.db import transaction
 from core.actions import action, lock, retrying_locks
 from core.audiences import VENDOR
 from core.errors import Stale
+from core.events import publish
 from core.resources.assigning import Assigning
 from core.resources.declaration import CHANGE, Resource
 from core.resources.operations import plain_update
@@ -16,12 +17,14 @@ from core.rules import Actor, require
 from marketplace.catalog import states
 from marketplace.catalog.actions.gallery import MOST_IMAGES, apply_gallery, live_keys
 from marketplace.catalog.actions.revisions import suggest, waiting
-from marketplace.catalog.errors import TooManyImages, UnknownImage
+from marketplace.catalog.errors import PictureGone, TooManyImages, UnknownImage
+from marketplace.catalog.events import ImageDrawn, ImageReceived
 from marketplace.catalog.models import Image, Listing, Revision
 
 
 def add_image(listing_id: int, *, by: Actor, picture: dict[str, Any]) -> Image:
-    """Put a prepared picture (see flows) at the end of a listing's images. Refuses with 409 `too_many_images`."""
+    """Put a picture (see flows) at the end of a listing's images: one that is drawn already, or, where it names an `original`,
+    one that is to be. Refuses with 409 `too_many_images`."""
     with retrying_locks(), transaction.atomic():
         revision = waiting(listing_id)
         return attach_image(listing_id, by=by, picture=picture, revision=revision)
@@ -46,9 +49,54 @@ def attach_image(listing: Listing, *, by: Actor, picture: dict[str, Any], revisi
     if len(keys) >= MOST_IMAGES:
         raise TooManyImages(most=MOST_IMAGES)
     image = Image(listing=listing, position=len(keys), **picture)
+    if image.original:
+        states.DRAWING.move(image, "receive")
     image.save()
     settle_gallery(listing, [*keys, image.pk], by=by, revision=revision)
     image.refresh_from_db()
+    publish(ImageReceived(image_id=image.pk) if image.original else ImageDrawn(image.pk, listing_id=listing.pk))
+    return image
+
+
+@action(label="Finish an image", rule="change")
+def finish_image(listing: Listing, *, by: Actor, image_id: int, picture: dict[str, Any]) -> Image | None:
+    """Give an image what was drawn of it, and show it where it is live. None where nobody wants it any more."""
+    image = Image.objects.filter(pk=image_id, listing=listing, progress="pending").exclude(state="removed").first()
+    if image is None:
+        return None
+    for name, value in picture.items():
+        setattr(image, name, value)
+    states.DRAWING.move(image, "draw")
+    image.original = image.fault = ""
+    image.save()
+    if image.state == "live":
+        apply_gallery(listing, live_keys(listing))
+    publish(ImageDrawn(image.pk, listing_id=listing.pk))
+    return image
+
+
+@action(label="Note a failure", rule="change", simple=True)
+def fail_image(image: Image, *, by: Actor, why: str, for_good: bool) -> Image:
+    """Say why an image could not be drawn; `for_good` where trying again is of no use, so that its upload may go."""
+    states.DRAWING.move(image, "fail")
+    image.fault = why[:300]
+    if for_good:
+        image.original = ""
+    return image
+
+
+@action(label="Try again", icon="refresh", when=lambda image: image.may_be_retried)
+def retry_image(image: Image, *, by: Actor) -> Image:
+    """Draw an image again that could not be drawn for a reason that may have passed.
+
+    Refuses with 409 `wrong_state` unless it failed, `picture_gone` where its upload was refused, or where buyers see the
+    listing by now: a moderator has judged it without the picture.
+    """
+    states.DRAWING.move(image, "retry_image")
+    if not image.original or image.state == "removed" or (image.state == "live" and image.listing.is_judged):
+        raise PictureGone()
+    image.fault = ""
+    publish(ImageReceived(image_id=image.pk))
     return image
 
 
@@ -158,5 +206,5 @@ def discard_image(image: Image, *, by: Actor) -> Image:
     """Note that the files of an image nobody shows are gone. Refuses with 409 `wrong_state` one that is live."""
     if image.state != "removed":
         states.IMAGE.move(image, "discard")
-    image.file, image.renditions = "", []
+    image.file, image.original, image.renditions = "", "", []
     return image

@@ -8,6 +8,7 @@ from core.inputs import asking
 from core.resources import documents
 from core.rules import Actor
 from marketplace.catalog import states
+from marketplace.catalog.actions.gallery import live_keys, refuse_unseen
 from marketplace.catalog.errors import ChangesWait, ListingIncomplete
 from marketplace.catalog.events import (
     ChangesRequested,
@@ -75,9 +76,10 @@ def missing(listing: Listing) -> list[FieldError]:
 
 @action(label="Approve", icon="check_circle", simple=True)
 def approve(listing: Listing, *, by: Actor) -> Listing:
-    """Show a listing to buyers for the usual time. Refuses with 409 `wrong_state` unless pending."""
+    """Show a listing to buyers for the usual time. Refuses with 409 `wrong_state` unless pending, `pictures_pending`."""
     waited = waited_seconds(listing)
     states.LISTING.move(listing, "approve")
+    refuse_unseen(live_keys(listing))
     listing.judged_by = by.user_id
     listing.approved_at = context.now()
     listing.published_at = listing.published_at or listing.approved_at

@@ -16,7 +16,7 @@ from core.resources.declaration import CHANGE, Resource
 from core.resources.operations import plain_update
 from core.rules import Actor, require
 from marketplace.catalog import states
-from marketplace.catalog.actions.gallery import apply_gallery, live_keys, put_words
+from marketplace.catalog.actions.gallery import apply_gallery, live_keys, put_words, refuse_unseen
 from marketplace.catalog.actions.listings import ChangesReason, waited_seconds
 from marketplace.catalog.errors import RevisionOutdated
 from marketplace.catalog.events import RevisionApplied, RevisionProposed, RevisionRejected
@@ -127,9 +127,13 @@ def extend_revision(revision: Revision, *, by: Actor, proposed: dict[str, Any]) 
 
 @action(label="Approve changes", icon="check_circle")
 def approve_revision(revision: Revision, *, by: Actor) -> Revision:
-    """Make proposed changes live. Refuses with 409 `wrong_state` unless pending, `revision_outdated` where they no longer fit."""
+    """Make proposed changes live.
+
+    Refuses with 409 `wrong_state` unless pending, `revision_outdated` where they no longer fit, `pictures_pending`.
+    """
     waited = waited_seconds(revision)
     states.REVISION.move(revision, "approve_revision")
+    refuse_unseen(revision.proposed.get("images", ()))
     listing = apply_revision(revision.listing_id, by=by, proposed=revision.proposed)
     publish(
         RevisionApplied(

@@ -1,4 +1,4 @@
-"""Images of listings: one original, re-encoded, with smaller renditions."""
+"""Images of listings: what was uploaded, drawn anew in several sizes."""
 
 from typing import Any
 
@@ -9,28 +9,53 @@ from core.models import Record
 from marketplace.catalog import rules, states
 from marketplace.catalog.models.listings import Listing
 
+TILE = 300
+
 
 class Image(Record):
-    """One picture of a listing. `renditions` is [{"width", "height", "webp", "jpeg"}], addresses within the media store."""
+    """One picture of a listing.
+
+    `renditions` is [{"width", "height", "avif", "webp", "jpeg"}], addresses within the media store; `file` is the largest, from
+    which they could be drawn again. `original` is what was uploaded, kept until it has been drawn; `fault` says in a sentence
+    why it could not be.
+    """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="images")
-    file = models.FileField(max_length=160, editable=False)
+    file = models.FileField(max_length=160, blank=True, editable=False)
+    original = models.CharField(max_length=160, blank=True, editable=False)
     state = states.IMAGE.field()
+    progress = states.DRAWING.field()
+    fault = models.CharField("what is wrong", max_length=300, blank=True, editable=False)
     position = models.PositiveIntegerField(default=0, editable=False)
     alt_text = models.CharField("description", max_length=200, blank=True, help_text="For people who cannot see it.")
-    width = models.PositiveIntegerField(editable=False)
-    height = models.PositiveIntegerField(editable=False)
-    colour = models.CharField(max_length=7, editable=False, help_text="Its main colour, shown while it loads.")
+    width = models.PositiveIntegerField(default=0, editable=False)
+    height = models.PositiveIntegerField(default=0, editable=False)
+    colour = models.CharField(
+        max_length=7, blank=True, editable=False, help_text="Its main colour, shown while it loads."
+    )
+    fingerprint = models.CharField(
+        max_length=32, blank=True, editable=False, help_text="Alike for copies of a picture."
+    )
     renditions = models.JSONField(default=list, editable=False)
 
     policy = rules.IMAGE
     moves = states.IMAGE
 
     class Meta:
-        constraints = [states.IMAGE.constraint("image_state_known")]
+        constraints = [
+            states.IMAGE.constraint("image_state_known"),
+            states.DRAWING.constraint("image_progress_known"),
+            models.UniqueConstraint(
+                fields=("original",), condition=~models.Q(original=""), name="image_of_upload_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.alt_text or f"Image {self.pk}"
+
+    def head(self) -> tuple[str, str, str]:
+        """Image, title and whose it is, for a row of a list."""
+        return self.smallest_url, str(self), str(self.listing)
 
     @property
     def smallest_url(self) -> str:
@@ -40,7 +65,18 @@ class Image(Record):
     @property
     def middle_url(self) -> str:
         """The address of a rendition that fills a tile."""
-        return default_storage.url(self.renditions[len(self.renditions) // 2]["webp"]) if self.renditions else ""
+        fitting = [each for each in self.renditions if each["width"] >= TILE] or self.renditions[-1:]
+        return default_storage.url(fitting[0]["webp"]) if fitting else ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Is it drawn, so that it can be shown?"""
+        return bool(self.progress == "ready")
+
+    @property
+    def may_be_retried(self) -> bool:
+        """Did drawing it fail for a reason that may pass? What was refused is gone, and has to be sent again."""
+        return self.progress == "failed" and bool(self.original) and self.state != "removed"
 
     def card(self) -> dict[str, Any]:
         """What a listing keeps of it."""

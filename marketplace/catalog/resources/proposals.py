@@ -10,12 +10,31 @@ from marketplace.catalog.models import Image, Revision
 TEAM = VENDOR | OPERATIONS
 
 
+def retriable(image: Any) -> bool:
+    """May drawing it be tried again?"""
+    return bool(image.may_be_retried)
+
+
 class Images(Resource):
     model, group, icon = Image, "Catalogue", "image"
     fields = {
         "listing": F(filter=EXACT, expand=True),
         "alt_text": F(write=TEAM),
         "state": F(read=TEAM, filter=ANY_OF),
+        "progress": F(
+            read=TEAM,
+            filter=ANY_OF,
+            help="Pending until it is drawn, or failed; then `fault` says why. Buyers see it once it is ready.",
+        ),
+        "fault": F(read=TEAM, help="Why it could not be drawn; else empty."),
+        "may_be_retried": F(
+            read=TEAM,
+            compute=retriable,
+            type=bool,
+            needs=("progress", "original", "state"),
+            help="Drawing it failed for a reason that may pass. If not, send it again.",
+            card=False,
+        ),
         "position": F(),
         "width": F(),
         "height": F(),
@@ -25,11 +44,24 @@ class Images(Resource):
             type=list[shapes.Rendition],
             needs=("alt_text", "width", "height", "colour", "renditions"),
         ),
+        "srcset": F(
+            compute=shapes.srcset,
+            type=shapes.Srcset,
+            needs=("alt_text", "width", "height", "colour", "renditions"),
+            card=False,
+        ),
     }
+    verbs = (actions.retry_image,)
     operations = {"update": actions.describe_image}
     order = ("listing_id", "position", "id")
     transfer = False
-    look = Look(columns=("alt_text", "listing", "state", "position"), filters=("state",))
+    look = Look(
+        header="head",
+        columns=("listing", "state", "progress", "fault", "position"),
+        filters=("progress", "state", "listing"),
+        facts=("listing", "state", "progress", "fault", "width", "height", "colour"),
+        empty="No picture has been uploaded.",
+    )
 
 
 def field_names(revision: Any) -> str:

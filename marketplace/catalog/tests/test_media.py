@@ -18,7 +18,7 @@ from core.limits import LIMITS
 from core.resources.operations import update
 from core.rules import Actor
 from marketplace.catalog import actions, flows, media, shapes
-from marketplace.catalog.errors import ImageRefused, TooManyImages, UnknownImage
+from marketplace.catalog.errors import ImageRefused, PictureGone, TooManyImages, UnknownImage
 from marketplace.catalog.models import Category, Image, Listing, Revision
 from marketplace.catalog.tests import factories
 
@@ -45,13 +45,20 @@ def drawn(
     return buffer.getvalue()
 
 
+KINDS = {"jpg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
+
+
 def prepare(content: bytes) -> media.Prepared:
     return media.prepare(io.BytesIO(content), size=len(content))
 
 
 def upload(listing: Listing, by: Actor, content: bytes | None = None) -> Image:
+    """Sent and, if it was taken, drawn."""
     content = content or drawn(size=(64, 48))
-    return flows.upload_image(listing, io.BytesIO(content), size=len(content), by=by)
+    sent = flows.upload_image(listing, io.BytesIO(content), size=len(content), by=by)
+    flows.draw_image(sent.pk, by=Actor.system("image pipeline"))
+    sent.refresh_from_db()
+    return sent
 
 
 def png_header_of(width: int, height: int) -> bytes:
@@ -69,17 +76,18 @@ def png_header_of(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_a_picture_is_drawn_in_every_size_and_never_larger_than_it_is(kind: str) -> None:
     made = prepare(drawn(kind))
-    assert [each["width"] for each in made.row["renditions"]] == [160, 480, 1024]  # type: ignore[attr-defined]
-    assert [each["height"] for each in made.row["renditions"]] == [90, 270, 576]  # type: ignore[attr-defined]
+    assert [each["width"] for each in made.row["renditions"]] == [160, 480, 1024, 1600]
+    assert [each["height"] for each in made.row["renditions"]] == [90, 270, 576, 900]
     assert (made.row["width"], made.row["height"]) == (1600, 900)
-    assert len(made.files) == 7
+    assert len(made.files) == 13
     small = prepare(drawn(kind, (100, 50)))
-    assert [each["width"] for each in small.row["renditions"]] == [100, 100, 100]  # type: ignore[attr-defined]
+    assert [(each["width"], each["height"]) for each in small.row["renditions"]] == [(100, 50)]
+    assert [each["width"] for each in prepare(drawn(kind, (600, 50))).row["renditions"]] == [160, 480, 600]
     for file in made.files:
-        assert Picture.open(io.BytesIO(file.content)).format == ("JPEG" if file.name.endswith("jpg") else "WEBP")
+        assert Picture.open(io.BytesIO(file.content)).format == KINDS[file.name.rpartition(".")[2]]
 
 
 def test_it_stands_upright_and_its_metadata_is_gone() -> None:
@@ -146,7 +154,25 @@ def hostile() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("name", list(hostile()))
+BEGINS_WELL = ("half a jpeg", "half a png")
+
+
+@pytest.mark.parametrize("name", BEGINS_WELL)
+def test_what_proves_damaged_when_it_is_drawn_keeps_a_sentence_and_no_file(
+    name: str, store: Path, cars: Category, acme: Any, owner: Actor
+) -> None:
+    row = factories.listing(vendor=acme, category=cars)
+    image = upload(row, owner, hostile()[name])
+    assert (image.progress, image.fault) == ("failed", "This image is damaged and cannot be read.")
+    assert (image.original, image.may_be_retried, files_in(store)) == ("", False, [])
+    assert Listing.objects.get(pk=row.pk).cached_gallery == []
+    with pytest.raises(PictureGone):
+        actions.retry_image(image.pk, by=owner)
+    actions.remove_image(row.pk, by=owner, image_id=image.pk)
+    assert Image.objects.get(pk=image.pk).state == "removed"
+
+
+@pytest.mark.parametrize("name", [each for each in hostile() if each not in BEGINS_WELL])
 def test_what_is_no_decent_picture_is_refused_and_leaves_no_file(
     name: str, store: Path, cars: Category, acme: Any, owner: Actor
 ) -> None:
@@ -165,8 +191,9 @@ def test_an_upload_shows_at_once_in_a_draft(store: Path, cars: Category, acme: A
     assert [each["id"] for each in row.cached_gallery] == [image.pk]
     assert shapes.first_photo(row) == shapes.photos(row)[0]
     for each in shapes.photos(row)[0]["renditions"]:
-        assert default_storage.exists(each["webp"].removeprefix("/media/"))
-    assert len(files_in(store)) == 7
+        for kind in ("avif", "webp", "jpeg"):
+            assert default_storage.exists(each[kind].removeprefix("/media/"))
+    assert len(files_in(store)) == 4
 
 
 def test_the_gallery_a_listing_keeps_is_what_its_live_images_say(cars: Category, acme: Any, owner: Actor) -> None:
@@ -294,9 +321,9 @@ def test_the_files_of_what_nobody_shows_are_swept_after_a_month(
     actions.reject_revision(Revision.objects.get().pk, by=moderator, reason="Too dark.")
     waiting = upload(row, owner)
     system = Actor.system("test")
-    assert (flows.sweep_images(by=system), len(files_in(store))) == (0, 28)
+    assert (flows.sweep_images(by=system), len(files_in(store))) == (0, 16)
     assert (flows.sweep_images(by=system, idle=timedelta()), flows.sweep_images(by=system, idle=timedelta())) == (2, 0)
-    assert len(files_in(store)) == 14
+    assert len(files_in(store)) == 8
     states = {each.pk: each.state for each in Image.objects.all()}
     assert states == {kept.pk: "live", removed.pk: "removed", refused.pk: "removed", waiting.pk: "proposed"}
     assert default_storage.exists(Image.objects.get(pk=waiting.pk).file.name)

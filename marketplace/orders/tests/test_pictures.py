@@ -32,7 +32,10 @@ def shown(listing: Listing, colour: tuple[int, int, int]) -> Image:
     Picture.new("RGB", (64, 48), colour).save(drawn, "PNG")
     size = drawn.tell()
     drawn.seek(0)
-    return flows.upload_image(listing, drawn, size=size, by=CLOCK)
+    image = flows.upload_image(listing, drawn, size=size, by=CLOCK)
+    assert flows.draw_image(image.pk, by=CLOCK)
+    image.refresh_from_db()
+    return image
 
 
 def swept(**options: Any) -> int:

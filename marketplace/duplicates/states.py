@@ -1,0 +1,17 @@
+"""The states of a possible duplicate."""
+
+from core.states import Moves
+
+DUPLICATE = Moves(
+    "status",
+    initial="open",
+    table=(
+        ("open", "mark_same", "same"),
+        ("different", "mark_same", "same"),
+        ("open", "mark_different", "different"),
+        ("same", "mark_different", "different"),
+        ("open", "drop", "dropped"),
+        ("dropped", "reopen", "open"),
+    ),
+    tones={"open": "warning", "same": "danger", "different": "success"},
+)
