@@ -153,12 +153,15 @@ def _judge(item: dict[str, Any]) -> None:
     raise Answered("missing" if item["status"] == NOT_FOUND else "refused", said)
 
 
-def begin(number: int) -> None:
-    """Make the index of this number and have it written to. Doing it again changes nothing; what an earlier attempt left goes."""
+def begin(number: int) -> bool:
+    """Make the index of this number and have it written to. Doing it again changes nothing; what an earlier attempt left goes.
+    Returns whether it is new, and so empty.
+    """
     name = f"{alias()}-{number}"
     with asking(seconds=settings.OPENSEARCH_SECONDS * 5) as client:
         left = set(_behind(client, writes())) - set(_behind(client, alias())) - {name}
-        if not client.indices.exists(index=name):
+        is_new = not client.indices.exists(index=name)
+        if is_new:
             client.indices.create(
                 index=name,
                 body={"settings": {"index": SETTINGS}, "mappings": {"dynamic": "strict", "properties": PROPERTIES}},
@@ -168,6 +171,7 @@ def begin(number: int) -> None:
         )
         for each in sorted(left):
             client.indices.delete(index=each)
+    return is_new
 
 
 def finish(number: int) -> None:

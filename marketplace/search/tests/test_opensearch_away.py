@@ -162,8 +162,9 @@ def test_a_rebuild_swaps_indexes_and_what_happens_meanwhile_is_in_both(
         assert not client.indices.exists(index=f"{engine.alias()}-0")
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
 def test_a_rebuild_that_lost_opensearch_goes_on_when_it_is_resumed(
-    post: Post, opensearch: Answering, monkeypatch: pytest.MonkeyPatch
+    is_lost: bool, post: Post, opensearch: Answering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(5):
         post(f"Lamp {number}")
@@ -180,6 +181,9 @@ def test_a_rebuild_that_lost_opensearch_goes_on_when_it_is_resumed(
     job = rebuilt()
     assert job.status == "failed", (job.result, calls)
     assert len(engine.stored(0, 10)) == 5  # the index that is read is whole
+    if is_lost:  # with all that it held
+        with engine.asking() as client:
+            client.indices.delete(index=f"{engine.alias()}-{job.pk}")
     assert running.resume(job)
     running.run(job.pk)
     job.refresh_from_db()
