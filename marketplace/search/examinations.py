@@ -17,7 +17,7 @@ def engine() -> str:
     try:
         with opensearch.asking() as client:
             is_there = client.indices.exists_alias(name=opensearch.alias())
-            version = client.info()["version"]["number"]
+            version = opensearch.version_of(client)
     except opensearch.NoAnswer as fault:
         raise Ill(
             f"OpenSearch does not answer ({fault.why}); the database does instead.",

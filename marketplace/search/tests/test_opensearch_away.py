@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -91,6 +93,38 @@ def test_silent_it_is_asked_a_few_times_and_then_left_alone_until_it_has_rested(
     brittle.taken()
     assert (searched(nobody), flows.waiting().count(), brittle.left) == (["Lamp 2", "Lamp 1"], 0, [])
     assert list(flows.differences()) == []
+
+
+class Impostor(BaseHTTPRequestHandler):
+    """A proxy that answers everything with a page of its own."""
+
+    def answer(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<h1>Under maintenance</h1>" if self.command != "HEAD" else b"")
+
+    do_GET = do_POST = do_PUT = do_HEAD = answer
+
+    def log_message(self, *_words: Any) -> None:
+        """Nobody reads it."""
+
+
+def test_a_page_of_a_proxy_is_no_answer(post: Post, opensearch: Answering, nobody: Person) -> None:
+    post("Lamp 1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Impostor) as proxy:
+        Thread(target=proxy.serve_forever, daemon=True).start()
+        with override_settings(OPENSEARCH_URL=f"http://127.0.0.1:{proxy.server_port}"):
+            post("Lamp 2")
+            assert (searched(nobody), flows.waiting().count()) == (["Lamp 2", "Lamp 1"], 1)
+            assert answer_of(nobody.api(), "/listings/facets", {"q": "lamp"})["facets"]
+            assert next(each for each in examine() if each.name == "search").is_well is False
+        proxy.shutdown()
+    assert {each.split(":")[0] for each in opensearch.taken()} <= {"away", "resting"}
+    engine.breaker._clear()
+    tasks.send_what_waits()
+    assert (searched(nobody), opensearch.left) == (["Lamp 2", "Lamp 1"], [])
 
 
 def test_while_it_is_behind_the_database_answers(post: Post, opensearch: Answering, nobody: Person) -> None:
