@@ -163,11 +163,17 @@ LANES: dict[str, Lane] = {
         missing=no_corpus,
     ),
     "realdata": Lane("real data at real size", (suite("realdata", workers=0),), missing=no_real_data),
+    "realdata-services": Lane(
+        "real data at real size, on PostgreSQL + Redis",
+        (suite("realdata", workers=0),),
+        environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS},
+        missing=lambda: no_real_data() or no_services(),
+    ),
     "quick": Lane("unit tests on SQLite", (suite(f"{APART} and not services", workers=2),)),
 }
 #: Lanes of one process that mostly wait or mostly compute, and such a one beside which they run.
 BESIDE = {"browser": "realdata"}
-EVERY = [name for name in LANES if name not in ("quick", "storm-whole")]
+EVERY = [name for name in LANES if name not in ("quick", "storm-whole", "realdata-services")]
 
 
 def ground_of(lane: Lane) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """Typed readers of the environment: a value that does not fit refuses to start, saying which and why."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+NAME_PART = re.compile(r"[a-z][a-z0-9-]{0,39}")
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -47,6 +49,27 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
     value = text(name, default)
     if value not in allowed:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}.")
+    return value
+
+
+def name_part(name: str, default: str) -> str:
+    """The beginning of names in another system: lower case, digits and hyphens."""
+    value = text(name, default)
+    if not NAME_PART.fullmatch(value):
+        raise ImproperlyConfigured(f"{name} must be up to 40 lower-case letters, digits and hyphens, a letter first.")
+    return value
+
+
+def address(name: str) -> str:
+    """A secret that is empty or the http or https address of a server; what it is, nobody is told."""
+    value = secret(name).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        fits = not value or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ImproperlyConfigured(f"{name} must be an address, such as http://host:9200.")
     return value
 
 

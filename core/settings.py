@@ -158,8 +158,8 @@ else:
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 
 # --- Search ----------------------------------------------------------------------------------------------------------
-OPENSEARCH_URL = env.secret("SOKO_OPENSEARCH_URL")  # without one, the database alone answers
-OPENSEARCH_PREFIX = env.text("SOKO_OPENSEARCH_PREFIX", "soko")
+OPENSEARCH_URL = env.address("SOKO_OPENSEARCH_URL")  # without one, the database alone answers
+OPENSEARCH_PREFIX = env.name_part("SOKO_OPENSEARCH_PREFIX", "soko")
 OPENSEARCH_SECONDS: float = env.number("SOKO_OPENSEARCH_SECONDS", 2, least=1, most=30)
 
 # --- Cache, sessions, sockets, tasks ---------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from core import limits
 from core.audiences import STOREFRONT, Audience, audience_named
 from core.breakers import Breaker
 from core.rules import Actor, actor_of
-from core.testing.services import OpenSearchServer, free_ports
+from core.testing.services import OpenSearchServer
 from marketplace.accounts import tokens
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
@@ -242,7 +242,7 @@ def mock_gateway(_gateway_process: GatewayProcess) -> Iterator[GatewayProcess]:
 
 @pytest.fixture(scope="session")
 def _opensearch_process() -> Iterator[OpenSearchServer]:
-    server = OpenSearchServer(free_ports(1, first=9440)[0])
+    server = OpenSearchServer()
     server.start()
     yield server
     server.stop()

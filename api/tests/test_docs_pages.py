@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-READERS = {"text", "flag", "number", "words", "choice", "secret"}
+SECRETS = {"secret", "address"}
+READERS = {"text", "flag", "number", "words", "choice", "name_part", *SECRETS}
 ROW = re.compile(r"^\| `([A-Z_]+)` \| ([^|]+) \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
 
 
@@ -55,7 +56,7 @@ def test_the_page_says_the_defaults_of_the_code() -> None:
 def test_a_secret_is_called_one() -> None:
     said = rows()
     for name, (reader, _default) in read_by_the_settings().items():
-        assert (said[name][0] == "secret") == (reader == "secret"), name
+        assert (said[name][0] == "secret") == (reader in SECRETS), name
 
 
 def test_variables_that_commands_read_are_on_the_page() -> None:
@@ -68,7 +69,7 @@ def test_variables_that_commands_read_are_on_the_page() -> None:
         if "tests" not in place.parts
         for name in re.findall(r"environ(?:\.get\(|\.setdefault\(|\[)\"([A-Z_]+)\"", place.read_text())
     }
-    read -= {f"{name}_FILE" for name, (reader, _default) in read_by_the_settings().items() if reader == "secret"}
+    read -= {f"{name}_FILE" for name, (reader, _default) in read_by_the_settings().items() if reader in SECRETS}
     assert {"PORT", "CI", "REAL_DATA"} <= read
     assert {name for name in read if f"`{name}`" not in page} == set()
 

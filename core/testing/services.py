@@ -159,18 +159,17 @@ class RedisServer:
 
 
 class OpenSearchServer:
-    """An OpenSearch in memory (osmem-server) that may be killed; started again, it is empty, as after losing its disk, or goes on
-    where it was, if it had only been silenced.
-    """
+    """An OpenSearch in memory (osmem-server) that may be silenced, and killed: started again, at the same address, it is empty."""
 
-    def __init__(self, port: int) -> None:
-        self.port, self.url = port, f"http://127.0.0.1:{port}"
+    def __init__(self) -> None:
+        self.url = ""
         self._server: Any = None
 
     def start(self) -> None:
         from osmem_server import OsmemServer  # a tool of tests; nothing else here needs it
 
-        self._server = OsmemServer.start(japanese=False, addr=f"127.0.0.1:{self.port}")
+        self._server = OsmemServer.start(japanese=False, addr=self.url.removeprefix("http://") or None)
+        self.url = self._server.url
 
     def stop(self) -> None:
         """Kill it, and lose what it held."""

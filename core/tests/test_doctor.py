@@ -35,7 +35,7 @@ def test_a_market_that_is_well_has_nothing_wrong(tmp_path: Path) -> None:
     assert {name: each.sentence for name, each in found.items() if not each.is_well} == {}
     assert list(found) == [
         *("settings", "database", "migrations", "cache", "limits", "sockets"),
-        *("worker", "scheduler", "outbox", "storage", "static", "mail", "clock", "gateways"),
+        *("worker", "scheduler", "outbox", "storage", "static", "mail", "clock", "gateways", "search"),
     ]
     assert list(tmp_path.iterdir()) == []
 

@@ -26,6 +26,10 @@ def test_what_is_unset_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+NO_NAME = "SOKO_TRIED must be up to 40 lower-case letters, digits and hyphens, a letter first."
+NO_ADDRESS = "SOKO_TRIED must be an address, such as http://host:9200."
+
+
 @pytest.mark.parametrize(
     ("said", "ask", "sentence"),
     [
@@ -39,6 +43,11 @@ def test_what_is_unset_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
         ("10", lambda: env.number(NAME, 1, least=1, most=9), "SOKO_TRIED must be a number from 1 to 9."),
         ("0", lambda: env.number(NAME, 1, least=1), "SOKO_TRIED must be a number of at least 1."),
         ("red,green", lambda: env.words(NAME, "", ("red", "blue")), "SOKO_TRIED may only name red, blue."),
+        *((said, lambda: env.name_part(NAME, "soko"), NO_NAME) for said in ("So", "-so", "so_ko", "1so", "s" * 41)),
+        *(
+            (said, lambda: env.address(NAME), NO_ADDRESS)
+            for said in ("host:9200", "ftp://host", "http://", "http://h:x", "http://[")
+        ),
         ("green", lambda: env.choice(NAME, "red", ("red", "blue")), "SOKO_TRIED must be one of red, blue."),
     ],
 )
@@ -49,6 +58,12 @@ def test_what_does_not_fit_is_refused_in_one_sentence(
     with pytest.raises(ImproperlyConfigured) as refusal:
         ask()  # type: ignore[operator]
     assert str(refusal.value) == sentence
+
+
+def test_an_address_may_be_absent_or_hold_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (env.address(NAME), env.name_part(NAME, "soko")) == ("", "soko")
+    monkeypatch.setenv(NAME, "https://me:secret@host:9200/")
+    assert env.address(NAME) == "https://me:secret@host:9200"
 
 
 def test_a_secret_may_be_the_first_line_of_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

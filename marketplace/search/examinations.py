@@ -1,6 +1,7 @@
 """What the doctor asks of search: whether the engine that was set answers, and has what it is to have."""
 
 from django.conf import settings
+from django.db.models import Q
 
 from core.doctor import Ill, examines
 from marketplace.search import flows
@@ -16,7 +17,7 @@ def engine() -> str:
     try:
         with opensearch.asking() as client:
             is_there = client.indices.exists_alias(name=opensearch.alias())
-            version = client.info()["version"]["number"]
+            version = opensearch.version_of(client)
     except opensearch.NoAnswer as fault:
         raise Ill(
             f"OpenSearch does not answer ({fault.why}); the database does instead.",
@@ -27,9 +28,9 @@ def engine() -> str:
             f"OpenSearch has no index {opensearch.alias()}; the database answers.",
             "Run `python manage.py search rebuild`.",
         )
-    unsent = Entry.objects.filter(sent=0).count()
+    unsent = Entry.objects.filter(Q(sent=0) | Q(revision=0)).count()  # never, or not what changed while there was none
     if unsent:
-        raise Ill(f"OpenSearch was never told of {unsent:,} entries.", "Run `python manage.py search rebuild`.")
+        raise Ill(f"OpenSearch was not told of {unsent:,} entries.", "Run `python manage.py search rebuild`.")
     waiting = flows.waiting().count()
     name = f"OpenSearch {version} at prefix {settings.OPENSEARCH_PREFIX} answers"
     return f"{name}; {waiting:,} entries wait to be sent." if waiting else f"{name}, and has been told everything."

@@ -56,7 +56,8 @@ def run_rebuild(run: JobRun) -> Iterator[dict[str, Any]]:
 
 def _fill(run: JobRun, place: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A new index of OpenSearch. It is made anew if it went away; where OpenSearch does, the job fails, and goes on when resumed."""
-    opensearch.begin(run.job.pk)
+    if opensearch.begin(run.job.pk):
+        place = {**place, "sending": 0}
     while True:
         sent, last = flows.send_after(place["sending"])
         if not sent:

@@ -100,12 +100,26 @@ def asking(seconds: float = 0) -> Iterator[Any]:
 
 def search(body: dict[str, Any]) -> dict[str, Any]:
     """An answer of every shard, whole; one that lacks a part would be a wrong count."""
-    said = {"timeout": f"{settings.OPENSEARCH_SECONDS}s", **body}
+    said = {"timeout": f"{int(settings.OPENSEARCH_SECONDS * 1000)}ms", **body}
     with asking() as client:
-        answer = client.search(index=alias(), body=said, params={"allow_partial_search_results": "false"})
+        answer = _document(
+            client.search(index=alias(), body=said, params={"allow_partial_search_results": "false"}), "hits"
+        )
         if answer.get("timed_out") or answer.get("_shards", {}).get("failed"):
             raise Failed("partial")
     return answer
+
+
+def _document(answer: Any, *names: str) -> dict[str, Any]:
+    """An answer as OpenSearch gives them, with these names in it: a proxy may answer in its place, with a page of its own."""
+    if not isinstance(answer, dict) or not answer.keys() >= set(names):
+        raise Failed("away", "something else answers in its place")
+    return answer
+
+
+def version_of(client: Any) -> str:
+    """Which version answers."""
+    return str(_document(client.info(), "version")["version"].get("number", "of an unknown version"))
 
 
 # --- Writing, and the indexes behind the names -------------------------------------------------------------------------------
@@ -117,7 +131,7 @@ def targets(client: Any) -> list[str]:
 
 
 def _behind(client: Any, name: str) -> list[str]:
-    return list(client.indices.get_alias(name=name)) if client.indices.exists_alias(name=name) else []
+    return list(_document(client.indices.get_alias(name=name))) if client.indices.exists_alias(name=name) else []
 
 
 def write(documents: Sequence[tuple[int, int, dict[str, Any] | None]]) -> None:
@@ -133,7 +147,8 @@ def write(documents: Sequence[tuple[int, int, dict[str, Any] | None]]) -> None:
                 head = {"_index": _door(index), "_id": str(key), "version": revision, "version_type": "external"}
                 lines += [{"delete": head}] if document is None else [{"index": head}, document]
         if lines:
-            answer = client.bulk(body=lines, params={"refresh": REFRESH, "require_alias": "true"})
+            told = client.bulk(body=lines, params={"refresh": REFRESH, "require_alias": "true"})
+            answer = _document(told, "items", "errors")
             for item in answer["items"] if answer["errors"] else ():
                 _judge(*item.values())
 
@@ -153,12 +168,15 @@ def _judge(item: dict[str, Any]) -> None:
     raise Answered("missing" if item["status"] == NOT_FOUND else "refused", said)
 
 
-def begin(number: int) -> None:
-    """Make the index of this number and have it written to. Doing it again changes nothing; what an earlier attempt left goes."""
+def begin(number: int) -> bool:
+    """Make the index of this number and have it written to. Doing it again changes nothing; what an earlier attempt left goes.
+    Returns whether it is new, and so empty.
+    """
     name = f"{alias()}-{number}"
     with asking(seconds=settings.OPENSEARCH_SECONDS * 5) as client:
         left = set(_behind(client, writes())) - set(_behind(client, alias())) - {name}
-        if not client.indices.exists(index=name):
+        is_new = not client.indices.exists(index=name)
+        if is_new:
             client.indices.create(
                 index=name,
                 body={"settings": {"index": SETTINGS}, "mappings": {"dynamic": "strict", "properties": PROPERTIES}},
@@ -168,6 +186,7 @@ def begin(number: int) -> None:
         )
         for each in sorted(left):
             client.indices.delete(index=each)
+    return is_new
 
 
 def finish(number: int) -> None:

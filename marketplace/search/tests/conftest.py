@@ -7,6 +7,7 @@ import pytest
 
 from core.rules import Actor
 from core.testing import writing_as_system
+from marketplace.cast import Person
 from marketplace.catalog.models import Listing
 from marketplace.catalog.tests import factories
 from marketplace.search import flows
@@ -44,3 +45,15 @@ def post(acme: Vendor) -> Callable[..., Listing]:
         return row
 
     return make
+
+
+def answer_of(api: Any, path: str, query: dict[str, Any]) -> Any:
+    answer = api.get(path, query)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def searched(nobody: Person, text: str = "lamp") -> list[str]:
+    page = answer_of(nobody.api(), "/listings", {"q": text, "count": "true"})
+    assert page["count"]["value"] == len(page["items"])
+    return [each["title"] for each in page["items"]]
