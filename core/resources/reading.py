@@ -118,12 +118,14 @@ def _nearest(
     place: dict[str, Any],
 ) -> QuerySet:
     """The rows that a page by distance may have, where it goes outwards."""
-    backwards, position = paging.position_of(place["cursor"], keys, place["about"]) if place["cursor"] else (False, [0])
-    if backwards:
-        return rows
-    # Rows at the very distance where a page ended may stand before it or after it; a page more has enough that stand after.
-    count = place["limit"] + 1 if not position[0] else 2 * place["limit"] + 1
-    return places.narrowed(resource, rows, scope(actor, resource.model), point, least=position[0], count=count)
+    beyond = None
+    if place["cursor"]:
+        backwards, position = paging.position_of(place["cursor"], keys, place["about"])
+        if backwards:
+            return rows
+        beyond = position[0]  # rows at that very distance are within what is found beyond it
+    among = scope(actor, resource.model)
+    return places.narrowed(resource, rows, among, point, beyond=beyond, count=place["limit"] + 1)
 
 
 def counted(rows: QuerySet) -> dict[str, Any]:
