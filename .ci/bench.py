@@ -113,8 +113,7 @@ def environment(folder: Path, settings: str, **more: str) -> dict[str, str]:
         "SOKO_ACCESS_MINUTES": "600",
     }
     found |= {"DJANGO_SETTINGS_MODULE": settings, **more}
-    places = [str(ROOT), str(ROOT / ".ci"), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return found | {"PYTHONPATH": os.pathsep.join(places)}
+    return found | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / '.ci'}"}
 
 
 @contextmanager
