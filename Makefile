@@ -37,7 +37,7 @@ contract: setup ## write the three OpenAPI documents in api/contracts again
 pins: setup ## resolve the dependencies again and rewrite the pins
 	@$(PY) .ci/pins.py write
 
-bench: setup ## measure the busy paths against plain hand-written ones: a list, and checkouts of a few hot products
+bench: setup ## measure the busy paths against plain hand-written ones, and checkouts of a few hot products; SOKO_BENCH_ROWS=100000,1000000
 	@$(PY) .ci/bench.py
 	@$(PY) .ci/bench_checkout.py
 

@@ -48,7 +48,7 @@ def carts(folder: Path) -> Arranged:
     return arrange(dict.fromkeys(HOT, (500, 1_000_000)), wanted, bench.environment(folder, "core.settings"))
 
 
-def measure(shop: Shop, found: Arranged) -> bench.Figures:
+def measure(shop: Shop, found: Arranged) -> bench.Sample:
     """Sixteen clients order all carts. An answer other than 201 stops the bench."""
     waiting, body, times = list(found.buyers), json.dumps(ADDRESS).encode(), []
 
@@ -74,10 +74,12 @@ def measure(shop: Shop, found: Arranged) -> bench.Figures:
         for each in [pool.submit(client) for _ in range(CLIENTS)]:
             each.result()
     took, ordered = time.perf_counter() - begun, sorted(times)
-    return bench.Figures(len(times) / took, ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.99)] * 1000)
+    return bench.Sample(
+        len(times) / took, ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.99)] * 1000, cpu=0
+    )
 
 
-def report(found: dict[str, list[bench.Figures]]) -> None:
+def report(found: dict[str, list[bench.Sample]]) -> None:
     print(f"\n{ORDERS} orders of {len(HOT)} hot products, {CLIENTS} clients, {bench.ROUNDS} rounds, medians")
     print(f"{'':24}{'orders/s':>12}{'p50 ms':>10}{'p99 ms':>10}")
     for name, figures in found.items():
@@ -111,7 +113,7 @@ def main() -> None:
             Shop("soko checkout", ports[2], "/api/v1/orders"),
             Shop("afternoon checkout", ports[3], "/api/checkout"),
         )
-        found: dict[str, list[bench.Figures]] = {shop.name: [] for shop in shops}
+        found: dict[str, list[bench.Sample]] = {shop.name: [] for shop in shops}
         for number in range(bench.ROUNDS + 1):
             for shop in shops:
                 figures = measure(shop, carts(folder))

@@ -118,7 +118,8 @@ def no_real_data() -> str:
     return "" if Path(folder).is_dir() else f"REAL_DATA names {folder}, which is no folder"
 
 
-APART = "not browser and not uploads and not contract and not realdata and not storm and not production"
+AWAY = ("browser", "uploads", "contract", "realdata", "storm", "production", "growth")
+APART = " and ".join(f"not {each}" for each in AWAY)
 storms = (*suite("storm", workers=0), "-rP")  # each says what it measured
 LANES: dict[str, Lane] = {
     "environment": Lane(
@@ -142,6 +143,12 @@ LANES: dict[str, Lane] = {
     "services": Lane(
         "suite on PostgreSQL + Redis",
         (suite(f"{APART} and not once", workers=2),),
+        environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS},
+        missing=no_services,
+    ),
+    "growth": Lane(
+        "growth: what requests cost the database at 10,000 listings and at 200,000",
+        (suite("growth", workers=0),),
         environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS},
         missing=no_services,
     ),

@@ -81,7 +81,7 @@ class Part:
 
     def of(self, queryset: QuerySet, backwards: bool) -> QuerySet:
         rows = queryset.filter(self.only).order_by(*_order(self.keys, backwards))
-        return rows if self.position is None else rows.filter(beyond(self.keys, self.position, backwards))
+        return rows if self.position is None else rows.filter(_beyond(self.keys, self.position, backwards))
 
 
 def _parts(keys: tuple[Key, ...], position: list[Any] | None, backwards: bool) -> list[Part]:
@@ -125,7 +125,7 @@ def _order(keys: tuple[Key, ...], backwards: bool) -> list[Any]:
     return found
 
 
-def beyond(keys: tuple[Key, ...], position: list[Any], backwards: bool = False) -> Any:
+def _beyond(keys: tuple[Key, ...], position: list[Any], backwards: bool) -> Any:
     """Rows that come after the position in the order (or in its reverse)."""
     directions = {key.descending for key in keys}
     if len(directions) == 1 and not any(key.nullable for key in keys):

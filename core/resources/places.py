@@ -153,17 +153,9 @@ class Apart(Func):
 
 
 def narrowed(
-    resource: type[Resource],
-    rows: QuerySet,
-    beyond: QuerySet,
-    among: QuerySet,
-    point: Around,
-    *,
-    least: int,
-    count: int,
+    resource: type[Resource], rows: QuerySet, among: QuerySet, point: Around, *, beyond: int | None, count: int
 ) -> QuerySet:
-    """Of rows, those that may be among the nearest `count` of those `beyond` the cursor, which are `least` metres away or further;
-    `among` are all that the actor may see.
+    """Of rows, those that may be among their nearest `count` beyond so many metres; `among` are all that the actor may see.
 
     The index of points finds a few hundred of `among` in its own order, in however dense a place; if there are so many of the rows
     with them, none that is further than all of these can be nearer. Else, or without such an index, all rows.
@@ -172,8 +164,8 @@ def narrowed(
         return rows
     among = among.annotate(**{DISTANCE: metres(resource, point)}).order_by(Apart(resource, point))
     for most in PROBES:
-        some = (among.filter(**{f"{DISTANCE}__gte": least}) if least else among)[:most].values("pk")
-        found = sorted(beyond.filter(pk__in=some).order_by().values_list(DISTANCE, flat=True))[:count]
+        some = (among.filter(**{f"{DISTANCE}__gt": beyond}) if beyond is not None else among)[:most].values("pk")
+        found = sorted(rows.filter(pk__in=some).order_by().values_list(DISTANCE, flat=True))[:count]
         if len(found) == count:
             nearer = Around(point.lat, point.lng, (found[-1] + 1) / 1000)
             near = _inside(resource, globe.box_around(nearer.lat, nearer.lng, nearer.radius))

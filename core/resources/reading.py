@@ -119,15 +119,14 @@ def _nearest(
     place: dict[str, Any],
 ) -> QuerySet:
     """The rows that a page by distance may have, where it goes outwards."""
-    least, beyond = 0, rows
+    beyond = None
     if place["cursor"]:
         backwards, position = paging.position_of(place["cursor"], keys, place["about"])
         if backwards:
             return rows
-        # Rows at the very distance where a page ended may stand before it, however many they are: only those behind it count.
-        least, beyond = position[0], rows.filter(paging.beyond(keys, paging.typed(resource.model, keys, position)))
+        beyond = position[0]  # rows at that very distance are within what is found beyond it
     among = scope(actor, resource.model)
-    return places.narrowed(resource, rows, beyond, among, point, least=least, count=place["limit"] + 1)
+    return places.narrowed(resource, rows, among, point, beyond=beyond, count=place["limit"] + 1)
 
 
 def counted(rows: QuerySet, *, by_text: bool = False) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What the database does for a request, said by itself: the plan and the buffers of each statement that it took."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,11 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Explained:
-    """One statement: how many buffers it touched, and the tables that it read from end to end."""
+    """One statement: how many buffers it touched, and of tables that it read row after row, how many rows of each."""
 
     sql: str
     buffers: int
-    scanned: frozenset[str]
+    scanned: Mapping[str, int]
     plan: Any
 
 
@@ -40,7 +41,11 @@ def explain(sql: str, params: Any) -> Explained:
         answer = cursor.fetchone()[0]
     told = answer if isinstance(answer, list) else json.loads(answer)
     top = told[0]["Plan"]
-    scanned = frozenset(each["Relation Name"] for each in _nodes(top) if each["Node Type"] == "Seq Scan")
+    scanned = Counter[str]()
+    for each in _nodes(top):
+        if each["Node Type"] == "Seq Scan":
+            rows = each["Actual Rows"] + each.get("Rows Removed by Filter", 0)
+            scanned[each["Relation Name"]] += int(rows * each["Actual Loops"])
     return Explained(sql, top["Shared Hit Blocks"] + top["Shared Read Blocks"], scanned, top)
 
 

@@ -1,7 +1,6 @@
 """PostgreSQL: a column of lexemes that follows from the entry, under a GIN index; and trigrams of the known words."""
 
 import time
-from math import prod
 
 from django.db import connection
 
@@ -31,15 +30,17 @@ class PostgreSQL:
         return f"{key} IN (SELECT listing_id FROM search_index_entry WHERE lexemes @@ %s::tsquery{less}{fence})"  # noqa: S608  names
 
     def share(self, clauses: tuple[Clause, ...]) -> float:
-        """The part of the entries that is known to meet the clauses, as far as the statistics tell; of words together, as if each
-        came without regard to the others."""
+        """The part of the entries that meets the clauses for certain, however the words go together: two brands may each be frequent
+        and never stand in one text."""
         if len(clauses) != 1:
             return 0.0
         has, lacks = clauses[0].has, clauses[0].lacks
-        return self._part_of(has) - (self._part_of(lacks) if lacks is not None else 0.0)
+        left_out = min(self._shares_of(lacks)) if lacks is not None else 0.0
+        shares = self._shares_of(has)
+        return sum(shares) - (len(shares) - 1) - left_out
 
-    def _part_of(self, part: Part) -> float:
-        return prod(self._share(f"{part.zone.value}{word}") for word in part.asked.words)
+    def _shares_of(self, part: Part) -> list[float]:
+        return [self._share(f"{part.zone.value}{word}") for word in part.asked.words]
 
     def _share(self, lexeme: str) -> float:
         if time.monotonic() - self._read_at >= REMEMBERED:
