@@ -117,11 +117,6 @@ SCREENS: dict[str, tuple[Screen, ...]] = {
         Screen("listing", f"{LISTING}?status=approved", (FIRST,)),
         Screen("gallery", f"{LISTING}?status=approved", (FIRST, "a[href$='/gallery/']")),
         Screen("images", "/admin/catalog/image/?progress=failed"),
-        Screen(
-            "gallery-failed",
-            "/admin/catalog/image/?progress=failed",
-            (FIRST, "a[href*='/catalog/listing/']", "a[href$='/gallery/']"),
-        ),
         Screen("add", f"{LISTING}add/"),
         Screen("import", f"{LISTING}import/"),
         Screen("variants", "/admin/catalog/variant/"),
