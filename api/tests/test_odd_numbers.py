@@ -34,7 +34,7 @@ def test_odd_numbers_in_the_admin(owner: Person, row: Listing, odd: str) -> None
     ):
         assert browser.get(LIST + address.format(odd)).status_code < 500
     gallery = f"{LIST}{row.pk}/gallery/"
-    for name in ("remove", "first"):
+    for name in ("remove", "first", "retry"):
         assert browser.post(gallery, {name: odd}).status_code == 404
     ticked = {"action": "submit", "_selected_action": [odd, str(row.pk)], "index": "0"}
     assert browser.post(LIST, ticked).status_code < 500

@@ -174,9 +174,10 @@ def test_the_main_job_works_and_an_open_page_hears_of_it(production: MarketRehea
     listing_id = market.listing(title)
     picture = io.BytesIO()
     Image.new("RGB", (800, 600), "#336699").save(picture, "JPEG")
-    market.owner.call(
+    sent = market.owner.call(
         "POST", f"/vendor/v1/listings/{listing_id}/images", files={"file": ("bike.jpg", picture.getvalue())}, expect=201
     )
+    until(lambda: market.owner.call("GET", f"/vendor/v1/images/{sent['id']}")["progress"] == "ready")
     visitor = production.client()
     assert visitor.get("/api/v1/listings", params={"q": title}).json()["items"] == []
 

@@ -8,12 +8,14 @@ from pathlib import Path
 from random import Random
 
 from django.contrib.auth.hashers import make_password
+from django.core.files.base import ContentFile
 
 from core.models import OutboxDelivery
 from core.relay import relay, run_delivery
 from core.rules import Actor
 from marketplace.accounts import actions as accounts
 from marketplace.accounts.models import User
+from marketplace.catalog import flows
 from marketplace.catalog.models import Listing
 from marketplace.contacts import actions as contacts
 from marketplace.demo import actions, edits, goods, interest, people, pictures, plots, shelves, shipped, stories, visits
@@ -32,6 +34,7 @@ WHOLE_FILES = {
 #: Orders of the past in a whole market; and the vendor whose screens are looked at most.
 PAST_ORDERS = 90
 LOOKED_AT = "Savanna Motors"
+OWNER = "owner@soko.example"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def seed(
     interest.keep(life, buyers(life)[:60], life.town.users["customer@soko.example"])
     say("Pictures …")
     hung = hang(life, sketches, studio)
+    send_half_a_picture()
     say("Orders …")
     ordered = order(life, Till(books), count=PAST_ORDERS // every)
     drain()
@@ -171,6 +175,14 @@ def hang(life: Life, sketches: dict[str, list[pictures.Sketch]], studio: picture
     }
     titles = dict(Listing.objects.filter(pk__in=shown).values_list("pk", "title"))
     return pictures.hang(shown, studio, titles, by=SYSTEM, at=life.now)
+
+
+def send_half_a_picture() -> None:
+    """A draft of the owner's has one more picture, of which half arrived: its page says so."""
+    draft = Listing.objects.filter(status="draft", vendor__members__user__email=OWNER).order_by("pk").first()
+    if draft is not None:
+        half = pictures.spoilt()
+        flows.upload_image(draft, ContentFile(half), size=len(half), by=SYSTEM)
 
 
 def order(life: Life, till: Till, *, count: int) -> int:

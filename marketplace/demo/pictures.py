@@ -13,6 +13,7 @@ from typing import Any
 import django
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from PIL import Image as Picture
 
 from core.rules import Actor
 from marketplace.catalog import media
@@ -63,6 +64,13 @@ def assign(listings: Iterable[Wanted], dice: Random) -> dict[str, list[Sketch]]:
         start, shown = dice.randrange(turns), dice.randint(1, turns)
         found[reference] = [replace(first, turn=(start + step) % turns) for step in range(shown)]
     return found
+
+
+def spoilt() -> bytes:
+    """A photograph of which half did not arrive."""
+    held = io.BytesIO()
+    Picture.effect_noise((800, 600), 60).save(held, "JPEG")
+    return held.getvalue()[: held.tell() // 2]
 
 
 def few_paints(firsts: Mapping[str, Sketch]) -> dict[str, Sketch]:

@@ -1,6 +1,7 @@
 """Compare a listing with those like it, and keep what a moderator says of a pair."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from hashlib import blake2b
 
 from django.db import IntegrityError
@@ -12,7 +13,7 @@ from core.jobs.running import start
 from core.rules import Actor
 from marketplace.duplicates import queries, states
 from marketplace.duplicates.models import Band, Duplicate, Sketch
-from marketplace.duplicates.sketches import Likeness, Traits, likeness
+from marketplace.duplicates.sketches import Likeness, Traits, likeness, rare
 
 COMPARING = "duplicates.compare"
 
@@ -60,7 +61,8 @@ def compare_one(*, by: Actor, listing_id: int, traits: Traits) -> int:
     Band.objects.filter(listing=listing_id).exclude(value__in=bands).delete()
     Band.objects.bulk_create([Band(value=each, listing_id=listing_id) for each in bands], ignore_conflicts=True)
     others = queries.traits_of(queries.candidates(listing_id, bands))
-    found = {key: likeness(traits, other) for key, other in others.items()}
+    own = replace(traits, pictures=rare(traits.pictures, others.values()))
+    found = {key: likeness(own, other) for key, other in others.items()}
     alike = {key: each for key, each in found.items() if each.score >= queries.threshold()}
     settle(listing_id, alike, by=by, same_vendor={key for key in alike if others[key].vendor_id == traits.vendor_id})
     return len(alike)
@@ -75,19 +77,22 @@ def forget(*, by: Actor, listing_id: int) -> None:
 
 
 def settle(listing_id: int, alike: dict[int, Likeness], *, by: Actor, same_vendor: Collection[int] = ()) -> None:
-    """Make the pairs of a listing what was found, in the order of their keys; what a moderator has said stays said."""
+    """Make the pairs of a listing what was found, in the order of their keys; what a moderator has said stays said.
+
+    Part of comparing or forgetting it: one that nobody has judged and that is no longer alike is deleted.
+    """
     known = {
         (each.original_id if each.listing_id == listing_id else each.listing_id): each
         for each in queries.pairs_of([listing_id]).select_related(None)
     }
     for key in sorted(known.keys() - alike.keys()):
         if known[key].status == "open":
-            drop(known[key].pk, by=by)
+            known[key].delete()
     for key, found in sorted(alike.items()):
         pair = known.get(key)
         if pair is None:
             note(by=by, pair=(listing_id, key), found=found, is_same_vendor=key in same_vendor)
-        elif pair.status in ("open", "dropped"):
+        elif pair.status == "open":
             measure(pair.pk, by=by, found=found)
 
 
@@ -104,8 +109,6 @@ def measure(duplicate: Duplicate, *, by: Actor, found: Likeness) -> Duplicate:
     """Keep how alike the two are by now."""
     for name, value in measured(found).items():
         setattr(duplicate, name, value)
-    if duplicate.status == "dropped":
-        states.DUPLICATE.move(duplicate, "reopen")
     return duplicate
 
 
@@ -117,13 +120,6 @@ def measured(found: Likeness) -> dict[str, int | bool]:
         "pictures_alike": found.pictures,
         "is_same_price": found.is_same_price,
     }
-
-
-@action(label="Drop", rule="mark_different", simple=True)
-def drop(duplicate: Duplicate, *, by: Actor) -> Duplicate:
-    """The two are no longer alike, and nobody has judged them."""
-    states.DUPLICATE.move(duplicate, "drop")
-    return duplicate
 
 
 @action(label="The same", icon="content_copy", danger=True, simple=True)

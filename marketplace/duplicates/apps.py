@@ -8,7 +8,7 @@ from django.apps import AppConfig
 class DuplicatesConfig(AppConfig):
     name = "marketplace.duplicates"
     label = "duplicates"
-    verbose_name = "Possible duplicates"
+    verbose_name = "Moderation"
 
     def ready(self) -> None:
         import_module("marketplace.duplicates.signals")

@@ -34,8 +34,8 @@ class Band(Tally):
 class Duplicate(Record):
     """Two listings that may be the same: `listing` came later, `original` was there before.
 
-    A moderator says once whether they are; what was said stays, whatever becomes of their words. One that nobody has judged is
-    `dropped` where the two are no longer alike.
+    A moderator says once whether they are; what was said stays, whatever becomes of their words. One that nobody has judged goes
+    when the two are no longer alike.
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="originals", editable=False)

@@ -36,6 +36,7 @@ def traits_of(keys: Iterable[int]) -> dict[int, Traits]:
     return {
         key: Traits(
             words=(*words_of(row.title), *words_of(row.description)),
+            numbers=tuple(sorted({each for each in words_of(row.title) if any(map(str.isdigit, each))})),
             pictures=telling(prints.get(key, ())),
             price=(row.price_minor, row.price_currency) if row.price_minor and row.price_currency else None,
             vendor_id=row.vendor_id,

@@ -24,7 +24,7 @@ def duplicate_hints(listings: Collection[Listing]) -> dict[int, list[Hint]]:
     keys = {row.pk for row in listings}
     found: dict[int, list[Duplicate]] = defaultdict(list)
     judged: set[int] = set()
-    pairs = queries.pairs_of(keys).exclude(status="dropped")
+    pairs = queries.pairs_of(keys)
     for pair in pairs.select_related("listing__vendor", "original__vendor"):
         for key in keys & {pair.listing_id, pair.original_id}:
             judged.add(key)

@@ -9,6 +9,7 @@ Pictures: a fingerprint says for 8 × 8 places whether it is brighter on the rig
 """
 
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -25,7 +26,10 @@ BITS_ALIKE = 10
 LEAST_BITS = 12
 MOST_PICTURES = 6
 #: So many pictures alike are a copy, whatever the words say.
-MANY_PICTURES = 3
+MANY_PICTURES, COPIED = 3, 0.8
+#: A picture that so many others have is nobody's own.
+COMMON = 4
+HALF, LESS = 0.5, 0.65
 
 _chance = random.Random(20261121)
 _TURNS = [(_chance.randrange(1, PRIME), _chance.randrange(PRIME)) for _ in range(BANDS * ROWS)]
@@ -33,9 +37,11 @@ _TURNS = [(_chance.randrange(1, PRIME), _chance.randrange(PRIME)) for _ in range
 
 @dataclass(frozen=True)
 class Traits:
-    """What is compared of a listing: its words in their order, its pictures' fingerprints, what it costs, whose it is."""
+    """What is compared of a listing: its words in their order, the numbers in its title, its pictures' fingerprints, what it costs,
+    whose it is."""
 
     words: tuple[str, ...]
+    numbers: tuple[str, ...]
     pictures: tuple[int, ...]
     price: tuple[int, str] | None
     vendor_id: int
@@ -96,24 +102,32 @@ def pictures_alike(some: Collection[int], others: Collection[int]) -> int:
     return count
 
 
+def rare(pictures: Collection[int], others: Iterable[Traits]) -> tuple[int, ...]:
+    """The pictures that few of these other listings have: one that many have is the maker's, and says nothing of who copies whom."""
+    count = Counter(each for other in others for each in pictures if pictures_alike([each], other.pictures))
+    return tuple(each for each in pictures if count[each] < COMMON)
+
+
 def likeness(one: Traits, other: Traits) -> Likeness:
     """How alike two listings are.
 
-    Words count whole, and less where there are few of them, or where a vendor's own listings differ in price and in every
-    picture, as those of a dealer do who describes all cars in the same words. Pictures count half beside the words; three of
-    them count as a copy.
+    Words count whole, and less where there are few of them, where the titles name different numbers (sizes, years), or where a
+    vendor's own listings differ in price and in every picture, as those of a dealer do who describes all cars in the same words.
+    Pictures count as much as words where half of the words are alike; three of them count as a copy whatever the words say.
     """
     mine, theirs = shingles(one.words), shingles(other.words)
     shared = len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
     same = pictures_alike(one.pictures, other.pictures)
     least = min(len(one.pictures), len(other.pictures))
     is_same_price = one.price is not None and one.price == other.price
-    words = shared * (0.6 if min(len(one.words), len(other.words)) < FEW_WORDS else 1.0)
+    words = shared * (LESS if min(len(one.words), len(other.words)) < FEW_WORDS else 1.0)
     if least and not same and not is_same_price and one.vendor_id == other.vendor_id:
-        words *= 0.7
-    score = max(words, (shared + same / least) / 2 if least else 0.0)
+        words *= LESS
+    score = max(words, (shared + same / least) / 2 if least and shared >= HALF else 0.0)
+    if one.numbers != other.numbers:
+        score *= LESS
     if same >= MANY_PICTURES:
-        score = max(score, 0.8)
+        score = max(score, COPIED)
     return Likeness(percent(score), percent(shared), same, is_same_price)
 
 

@@ -10,8 +10,6 @@ DUPLICATE = Moves(
         ("different", "mark_same", "same"),
         ("open", "mark_different", "different"),
         ("same", "mark_different", "different"),
-        ("open", "drop", "dropped"),
-        ("dropped", "reopen", "open"),
     ),
     tones={"open": "warning", "same": "danger", "different": "success"},
 )

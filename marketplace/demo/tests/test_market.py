@@ -69,7 +69,7 @@ def test_it_counts_what_it_made(seeded: market.Seeded) -> None:
         == sum(len(each.all) for each in market.shipped_goods(EVERY).values())
     )
     assert seeded.contacts == ContactClick.objects.count() > 1_000
-    assert seeded.pictures == Image.objects.filter(state="live").count()
+    assert seeded.pictures == Image.objects.filter(state="live", progress="ready").count()
     assert Category.objects.filter(parent=None).count() == 8
 
 
