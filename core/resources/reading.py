@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 
 from core import references
 from core.errors import Missing
-from core.looks import looked
-from core.resources import answers, document_facets, paging, parameters, places, plans, schemas, searching
+from core.looks import Miss, looked, missed
+from core.resources import answers, document_facets, documents, paging, parameters, places, plans, schemas, searching
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.types import key_of
@@ -40,8 +40,13 @@ def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> W
     near = places.around(asked.values) if resource.located(actor.audience) else None
     chosen = asked.without("q") if index is not None else asked
     rows = scope(actor, resource.model).filter(parameters.condition(resource, actor, chosen))
-    found = index.find(text, rows) if index is not None and text else None
+    found = index.find(text, rows, place_of(resource, asked)) if index is not None and text else None
     return Wanted(rows.filter(found.whole) if found is not None else rows, rows, found, near)
+
+
+def place_of(resource: type[Resource], asked: parameters.Asked) -> Any:
+    """The one place that is looked through, if the resource has such: of listings, the category."""
+    return documents.place_of(resource, asked.values) if resource.document else None
 
 
 def about(resource: type[Resource], actor: Actor, asked: parameters.Asked, order: list[str]) -> str:
@@ -85,7 +90,7 @@ def page_of(
         "about": about(resource, actor, asked, order),
     }
     loaded = shape.load(rows)
-    page = searching.turn(loaded, ranked.tiers, **place) if ranked is not None else paging.turn(loaded, keys, **place)
+    page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
     items = [shape.render(row, actor) for row in page.rows]
     if chosen.near is not None and (not pick or not asked.get("fields") or places.DISTANCE in only):
         for row, item in zip(page.rows, items, strict=True):
@@ -99,7 +104,20 @@ def page_of(
     }
     if searching.index_of(resource.model) is not None:
         body["did_you_mean"] = (chosen.found.meant or None) if chosen.found is not None else None
-    return answers.may_be_kept(request, answers.with_links(request, answers.answer(request, body), page), resource)
+        body["pinned"] = [row.pk for row in page.rows if ranked is not None and row.tier == searching.PINNED]
+    answer = answers.with_links(request, answers.answer(request, body), page)
+    if chosen.found is not None and chosen.found.is_unmet and is_plain_search(resource, asked):
+        miss = Miss(resource.model._meta.label_lower, asked.get("q"), place_of(resource, asked), chosen.found.meant)
+        answer = missed(request, answer, miss, by=actor)
+    return answers.may_be_kept(request, answer, resource)
+
+
+def is_plain_search(resource: type[Resource], asked: parameters.Asked) -> bool:
+    """Does it ask for words, perhaps in one place, and narrow nothing else? Then words alone decide whether anything is found."""
+    narrowing = set(asked.values) - {"q", "order", "limit", "count", "fields", "expand"}
+    if resource.document:
+        narrowing -= {resource.model.document_place}
+    return not narrowing and not asked.attributes
 
 
 def counted(rows: QuerySet) -> dict[str, Any]:

@@ -251,6 +251,8 @@ def page(resource: type[Resource], audience: Audience, *, of_picks: bool = False
     if index_of(resource.model) is not None:
         words = "The words of `q` as they were probably meant. Rows found by them stand last."
         meant["did_you_mean"] = (str | None, Field(description=words, max_length=400))
+        put_first = "Those of the page that staff put first for `q`, by their `id`: they stand before all others where no `order` is asked."
+        meant["pinned"] = (list[Id], Field(description=put_first, max_length=MOST_AT_ONCE))  # type: ignore[valid-type]
     return create_model(
         f"{item.__name__}Page",
         items=(list[item], Field(max_length=MOST_AT_ONCE)),  # type: ignore[valid-type]

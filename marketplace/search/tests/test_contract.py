@@ -197,7 +197,7 @@ def test_random_queries_find_what_reading_every_listing_finds(post: Post) -> Non
                 expected[0 if entry.title == str(asked) else tier + 1].append(key)
         found = [
             list(Listing.objects.filter(tier).order_by("-pk").values_list("pk", flat=True))
-            for tier in tiers_of(asked, folded_title(" ".join(words)))
+            for tier in tiers_of((asked,), folded_title(" ".join(words)))
         ]
         assert found == expected, words
 
