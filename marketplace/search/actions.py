@@ -171,7 +171,7 @@ def count_unmet(batch: Batch, /, *, by: Actor) -> int:
     UnmetSearch.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
     UnmetSearch.objects.bulk_update(held, ["count", "did_you_mean", "last_at"], batch_size=BATCH)
     for row in held:
-        if row.status == UnmetSearch.Status.ANSWERED:
+        if row.outcome == UnmetSearch.Outcome.ANSWERED:
             watch(row.pk, by=by)
     _forget(UnmetSearch.objects.order_by("-count", "-last_at", "-pk")[MOST_UNMET:])
     return sum(asked.values())
@@ -195,7 +195,7 @@ def forget_unmet(before: datetime, /, *, by: Actor, flushed_before: datetime) ->
     return _forget(UnmetSearch.objects.filter(last_at__lt=before))
 
 
-@action(label="Make a synonym…", icon="sync_alt", when=lambda row: row.status != UnmetSearch.Status.ANSWERED)
+@action(label="Make a synonym…", icon="sync_alt", when=lambda row: row.outcome != UnmetSearch.Outcome.ANSWERED)
 def make_synonym(
     row: UnmetSearch, *, by: Actor, means: Phrases, both_ways: BothWays = True, only_here: OnlyHere = False
 ) -> UnmetSearch:
@@ -206,32 +206,32 @@ def make_synonym(
         plain_create(_resource(Synonym), values, by=by)
     except Invalid as refusal:
         raise Invalid(errors=[FieldError("/means", each.code, each.message) for each in refusal.errors]) from None
-    row.status = UnmetSearch.Status.ANSWERED
+    row.outcome = UnmetSearch.Outcome.ANSWERED
     return row
 
 
-@action(label="Pin a listing…", icon="push_pin", when=lambda row: row.status != UnmetSearch.Status.ANSWERED)
+@action(label="Pin a listing…", icon="push_pin", when=lambda row: row.outcome != UnmetSearch.Outcome.ANSWERED)
 def pin_listing(row: UnmetSearch, *, by: Actor, listing: Key, only_here: OnlyHere = False) -> UnmetSearch:
     """Let a listing stand first for this query. Refuses with 422 a listing that is not there, with 409 `duplicate` a second time."""
     if not scope(by, Listing).filter(pk=listing).exists():
         raise Invalid(errors=[FieldError("/listing", "unknown_listing", "There is no listing of that number.")])
     values = {"query": row.query, "listing": listing, "category": row.category_id if only_here else None}
     plain_create(_resource(PinnedResult), values, by=by)
-    row.status = UnmetSearch.Status.ANSWERED
+    row.outcome = UnmetSearch.Outcome.ANSWERED
     return row
 
 
-@action(label="Ignore", icon="visibility_off", simple=True, when=lambda row: row.status == UnmetSearch.Status.OPEN)
+@action(label="Ignore", icon="visibility_off", simple=True, when=lambda row: row.outcome == UnmetSearch.Outcome.OPEN)
 def ignore(row: UnmetSearch, *, by: Actor) -> UnmetSearch:
     """Take it off the list: nothing is to be done about it. It is counted on."""
-    row.status = UnmetSearch.Status.IGNORED
+    row.outcome = UnmetSearch.Outcome.IGNORED
     return row
 
 
-@action(label="Watch again", icon="visibility", simple=True, when=lambda row: row.status != UnmetSearch.Status.OPEN)
+@action(label="Watch again", icon="visibility", simple=True, when=lambda row: row.outcome != UnmetSearch.Outcome.OPEN)
 def watch(row: UnmetSearch, *, by: Actor) -> UnmetSearch:
     """Put it back on the list."""
-    row.status = UnmetSearch.Status.OPEN
+    row.outcome = UnmetSearch.Outcome.OPEN
     return row
 
 

@@ -234,7 +234,7 @@ class UnmetSearch(Record):
     Nothing tells who asked: whatever looks like an address or a number of somebody is not kept at all.
     """
 
-    class Status(models.TextChoices):
+    class Outcome(models.TextChoices):
         OPEN = "open", "Open"
         ANSWERED = "answered", "Answered"
         IGNORED = "ignored", "Ignored"
@@ -243,7 +243,7 @@ class UnmetSearch(Record):
     category = models.ForeignKey(
         Category, models.CASCADE, null=True, editable=False, related_name="unmet_searches", db_index=False
     )
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN, editable=False)
+    outcome = models.CharField("state", max_length=8, choices=Outcome.choices, default=Outcome.OPEN, editable=False)
     count = models.PositiveIntegerField("asked", default=0, editable=False)
     did_you_mean = models.CharField(max_length=400, blank=True, editable=False)
     first_at = models.DateTimeField("first asked", default=context.now, editable=False)
@@ -259,7 +259,7 @@ class UnmetSearch(Record):
             models.UniqueConstraint(fields=("query", "category"), name="unmet_once"),
             models.UniqueConstraint(fields=("query",), condition=models.Q(category=None), name="unmet_everywhere_once"),
             models.CheckConstraint(
-                condition=models.Q(status__in=("open", "answered", "ignored")), name="unmet_status_known"
+                condition=models.Q(outcome__in=("open", "answered", "ignored")), name="unmet_outcome_known"
             ),
         ]
         indexes = [

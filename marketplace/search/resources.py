@@ -111,15 +111,15 @@ class UnmetSearches(Resource):
         "category": F(read=OPERATIONS, filter=EXACT, expand=True),
         "count": F(read=OPERATIONS, order=True, help="By so many people, each counted once in half an hour."),
         "did_you_mean": F(read=OPERATIONS, help="What was found instead, the last time; empty where nothing was."),
-        "status": F(read=OPERATIONS, filter=ANY_OF),
+        "outcome": F(read=OPERATIONS, filter=ANY_OF),
         "first_at": F(read=OPERATIONS, card=False),
         "last_at": F(read=OPERATIONS, order=True, filter=RANGE),
     }
     verbs = (actions.make_synonym, actions.pin_listing, actions.ignore, actions.watch)
     order = ("-count", "-id")
     look = Look(
-        columns=("query", "category", "count", "did_you_mean", "last_at", "status"),
-        filters=("status", "category", "last_at"),
+        columns=("query", "category", "count", "did_you_mean", "last_at", "outcome"),
+        filters=("outcome", "category", "last_at"),
         empty="Everything that people look for is found.",
         help="What people asked without any listing having the words, the most frequent first. Nothing tells who asked. Forgotten "
         "after 90 days without a new asker.",

@@ -38,7 +38,7 @@ def may_look(actor: Actor) -> bool:
 
 def waiting(actor: Actor) -> QuerySet[UnmetSearch]:
     """Searches without hits that nobody has dealt with: work for those who tune."""
-    rows = scope(actor, UnmetSearch).filter(status=UnmetSearch.Status.OPEN).order_by("-count", "-pk")
+    rows = scope(actor, UnmetSearch).filter(outcome=UnmetSearch.Outcome.OPEN).order_by("-count", "-pk")
     return rows if actor.has(TUNES) else rows.none()
 
 
@@ -73,7 +73,7 @@ def context_of(request: HttpRequest, admin: Any) -> dict[str, Any]:
             for label, icon, model in CARDS
         ],
         "unmet": [] if text else _work(actor),
-        "unmet_link": changelist_url(UnmetSearch, {"status": "open"}),
+        "unmet_link": changelist_url(UnmetSearch, {"outcome": "open"}),
     }
 
 

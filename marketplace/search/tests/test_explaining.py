@@ -144,7 +144,9 @@ def test_the_page_shows_the_trial_and_the_reason_to_those_who_may_look(
 
 
 def test_the_page_lists_the_work_that_waits_and_the_listing_links_to_it(admin: Person, post: Post) -> None:
-    UnmetSearch.objects.bulk_create([UnmetSearch(query="settee", count=7), UnmetSearch(query="junk", status="ignored")])
+    UnmetSearch.objects.bulk_create(
+        [UnmetSearch(query="settee", count=7), UnmetSearch(query="junk", outcome="ignored")]
+    )
     text = admin.admin.get(PAGE).content.decode()
     assert "settee" in text
     assert "junk" not in text

@@ -63,7 +63,7 @@ def test_what_finds_nothing_is_counted_by_person_and_category(client: Client, po
     ask(client, "lamp")
     assert kept() == {("sofa red", None): 2, ("sofa", cars.pk): 2}
     row = UnmetSearch.objects.get(query="sofa")
-    assert (row.status, row.did_you_mean) == ("open", "")
+    assert (row.outcome, row.did_you_mean) == ("open", "")
     assert timezone.now() - row.last_at < timedelta(minutes=1)
 
 
@@ -99,7 +99,7 @@ def test_nothing_that_is_kept_tells_who_asked(client: Client, post: Post) -> Non
     (batch,) = buffer(unmet.UNMET).taken()
     assert batch.counts == {'["sofa", "", ""]': 1}
     assert {each.name for each in UnmetSearch._meta.concrete_fields} == {
-        "id", "version", "created_at", "updated_at", "query", "category", "status", "count", "did_you_mean", "first_at", "last_at",
+        "id", "version", "created_at", "updated_at", "query", "category", "outcome", "count", "did_you_mean", "first_at", "last_at",
     }  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def test_a_synonym_made_of_it_is_found_and_it_is_dealt_with(client: Client, post
     actions.make_synonym(row.pk, by=SYSTEM, means="sofa")
     assert [item["title"] for item in ask(client, "settee")["items"]] == ["Sofa"]
     row.refresh_from_db()
-    assert (row.status, str(Synonym.objects.get())) == ("answered", "settee, sofa")
+    assert (row.outcome, str(Synonym.objects.get())) == ("answered", "settee, sofa")
     assert row.history.count() == 1
 
 
@@ -200,9 +200,9 @@ def test_what_was_dealt_with_and_still_finds_nothing_comes_back(post: Post) -> N
     actions.make_synonym(row.pk, by=SYSTEM, means="sofa")
     actions.ignore(off.pk, by=SYSTEM)
     actions.count_unmet(batch("settee", "junk"), by=SYSTEM)
-    assert dict(UnmetSearch.objects.values_list("query", "status")) == {"settee": "open", "junk": "ignored"}
+    assert dict(UnmetSearch.objects.values_list("query", "outcome")) == {"settee": "open", "junk": "ignored"}
     actions.watch(off.pk, by=SYSTEM)
-    assert UnmetSearch.objects.get(query="junk").status == "open"
+    assert UnmetSearch.objects.get(query="junk").outcome == "open"
 
 
 def test_what_cannot_be_is_refused_and_leaves_nothing(post: Post) -> None:
