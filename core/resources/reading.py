@@ -209,4 +209,5 @@ def _facet(resource: type[Resource], rows: QuerySet, actor: Actor, name: str) ->
         for value, count in totals.most_common(200)
         if value in labels
     ]
-    return {"name": name, "label": str(field.verbose_name).capitalize(), "values": values, "least": None, "most": None}
+    label = str(field.verbose_name).capitalize()
+    return {"name": name, "label": label, "kind": "terms", "values": values, "least": None, "most": None, "bins": []}

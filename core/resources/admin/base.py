@@ -169,7 +169,10 @@ class ScopedAdmin(
                 (title for title, chosen in self.resource.look.tabs.items() if self.resource.document in chosen),
                 "Attributes",
             )
-            tabs[holder] = [*tabs.get(holder, []), *attribute_names]
+            grouped = attributes.headings(self.get_form(request, obj), attribute_names)
+            tabs[holder] = [*tabs.get(holder, []), *grouped.pop("", [])]
+            for heading, chosen in grouped.items():
+                tabs[heading] = [*tabs.get(heading, []), *chosen]
         placed = {name for chosen in tabs.values() for name in chosen}
         found: list[Any] = [(None, {"fields": [name for name in names if name not in placed]})]
         many = len([chosen for chosen in tabs.values() if chosen]) > 1

@@ -1,7 +1,7 @@
 """The catalogue's tables."""
 
 from marketplace.catalog.models.allowances import Allowance
-from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option
+from marketplace.catalog.models.attributes import Attribute, AttributeGroup, CategoryAttribute, Option
 from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.changes import ChangedValue, DefinitionChange
 from marketplace.catalog.models.images import Image
@@ -15,6 +15,7 @@ from marketplace.catalog.models.stock import Stock, StockMove, Variant
 __all__ = [
     "Allowance",
     "Attribute",
+    "AttributeGroup",
     "Category",
     "CategoryAttribute",
     "ChangedValue",
