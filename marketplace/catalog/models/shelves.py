@@ -8,8 +8,9 @@ from core.audiences import ALL, NOBODY, OPERATIONS, VENDOR
 from core.resources import documents
 from core.resources.definitions import Condition, Definition, Kind
 from core.resources.definitions import Option as Choice
-from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option, Visibility
+from marketplace.catalog.models.attributes import Attribute, Option
 from marketplace.catalog.models.categories import Category
+from marketplace.catalog.models.placements import CategoryAttribute, Visibility
 from marketplace.catalog.narrowing import narrowed, of_link
 
 READERS = {
