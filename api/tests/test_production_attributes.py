@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from api.tests.rehearsal import MarketRehearsal
-from api.tests.test_production import PASSWORD, Market, market  # noqa: F401  the fixture
+from api.tests.test_production import PASSWORD, Market
+from api.tests.test_production import market as market  # the fixture
 from core.testing.services import until
 
 pytestmark = pytest.mark.production
@@ -144,7 +145,7 @@ def inline_forms(desk: Desk, path: str) -> dict[str, str]:
     return {name: "1000" if "MAX" in name else "0" for name in names}
 
 
-def approve_changes(market: Market) -> None:  # noqa: F811  no fixture here
+def approve_changes(market: Market) -> None:
     """What the vendor changed of a listing on show waits for a moderator, if it waits."""
     for each in market.admin.call("GET", "/operations/v1/revisions?status=pending")["items"]:
         market.admin.call("POST", f"/operations/v1/revisions/{each['id']}/approve_revision")
