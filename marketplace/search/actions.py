@@ -22,6 +22,7 @@ from core.resources.operations import plain_create
 from core.resources.registry import resource_of
 from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
+from marketplace.catalog.models.shelves import shelves
 from marketplace.search import entries, queries, unmet
 from marketplace.search.backends import backend
 from marketplace.search.models import Entry, KnownWord, PinnedResult, Synonym, UnmetFlush, UnmetSearch
@@ -148,13 +149,17 @@ Key = Annotated[int, Ask("Listing", "The number of the listing: it stands in the
 def count_unmet(batch: Batch, /, *, by: Actor) -> int:
     """Add a batch of searches without hits to their rows. Returns how many searches; a batch that was counted before counts for none.
 
-    What was dealt with and still finds nothing is open again. Beyond 5,000 rows the seldom asked ones go.
+    What was asked in a category that is closed or not there says nothing of search, and is left out. What was dealt with and still
+    finds nothing is open again. Beyond 5,000 rows the seldom asked ones go.
     """
     marks = unmet.read(batch.counts)
     _flush, is_new = UnmetFlush.objects.get_or_create(batch=batch.id)
+    tree = shelves()
+    places = {mark.place: category_of(mark.place or None) for mark in marks}
+    gone = {place for place, key in places.items() if place and (key is None or not tree.shelves[key].is_open)}
+    marks = {mark: count for mark, count in marks.items() if mark.place not in gone}
     if not is_new or not marks:
         return 0
-    places = {place: category_of(place or None) for place in {mark.place for mark in marks}}
     asked, meant = Counter[tuple[str, int | None]](), dict[tuple[str, int | None], str]()
     for mark, count in marks.items():
         place = (mark.query, places[mark.place])

@@ -82,6 +82,8 @@ def test_bots_narrowed_searches_and_later_pages_are_not_counted(client: Client, 
     ask(client, "lamp", price_min="999999")
     ask(client, "sofa", lat="1", lng="1")
     ask(client, "!!!")
+    ask(client, "lamp", category="nonsense")
+    ask(client, "lamp", category=factories.category("Closed", slug="closed", is_open=False).slug)
     assert kept() == {}
 
 
