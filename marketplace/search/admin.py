@@ -70,7 +70,7 @@ class SynonymsAdmin(admin_of(Synonyms)):  # type: ignore[misc]
             raise PermissionDenied
         with memo.block():
             page = screens.context_of(request, self)
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": "Search tuning", **page}
+        context = {**self.admin_site.each_context(request), "title": "Search tuning", **page}
         context["media"] = self.media + page["media"]
         return render(request, "search/tuning.html", context)
 
