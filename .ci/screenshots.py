@@ -29,6 +29,7 @@ SEND = ".soko-dialog-foot button[type=submit], form button[type=submit].is-main"
 
 LISTING, CLICK, JOB = "/admin/catalog/listing/", "/admin/contacts/contactclick/", "/admin/jobs/job/"
 CATEGORY, ATTRIBUTE = "/admin/catalog/category/", "/admin/catalog/attribute/"
+TUNING, UNMET = "/admin/search_index/synonym/tuning/", "/admin/search_index/unmetsearch/"
 ORDER_STATES = (
     "pending", "expired", "cancelled", "paid", "processing", "part_shipped", "shipped", "delivered", "refunded",
 )  # fmt: skip
@@ -66,6 +67,16 @@ SCREENS: dict[str, tuple[Screen, ...]] = {
         Screen("category", f"{CATEGORY}?q=cars", (FIRST,)),
         Screen("attributes", ATTRIBUTE),
         Screen("attribute", f"{ATTRIBUTE}?kind=choice", (FIRST,)),
+        Screen("attribute-groups", "/admin/catalog/attributegroup/"),
+        Screen("category-attribute", "/admin/catalog/categoryattribute/", (FIRST,)),
+        Screen("tuning", TUNING),
+        Screen("tuning-tried", f"{TUNING}?q=phone"),
+        Screen("why-this-rank", f"{TUNING}?q=the+phone", (".soko-hits a",)),
+        Screen("synonyms", "/admin/search_index/synonym/"),
+        Screen("synonym", "/admin/search_index/synonym/", (FIRST,)),
+        Screen("pinned", "/admin/search_index/pinnedresult/"),
+        Screen("unmet", f"{UNMET}?outcome=open"),
+        Screen("make-synonym", f"{UNMET}?outcome=open", (FIRST, "[data-soko-verb=make_synonym]")),
         Screen("vendors", "/admin/vendors/vendor/"),
         Screen("vendor", "/admin/vendors/vendor/", (FIRST,)),
     ),

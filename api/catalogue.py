@@ -7,6 +7,7 @@ from ninja import Path, Router, Schema
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from core import memo
+from core.audiences import ALL
 from core.errors import Missing
 from core.resources import answers, documents, parameters, patterns, reading
 from core.resources.api import KEY_OR_SLUG, nothing_asked
@@ -21,6 +22,7 @@ from core.rules import Actor
 from marketplace.catalog import queries
 from marketplace.catalog.models.shelves import Shelf, shelves
 from marketplace.catalog.resources import Categories
+from marketplace.search.entries import UNSPOKEN
 
 MOST_CATEGORIES, MOST_OPTIONS = 10_000, 200
 Order = whole(0, 2**31 - 1)
@@ -119,6 +121,12 @@ class CategoryAttributeOut(Schema):
     is_required: bool
     is_filterable: bool
     is_facet: bool
+    facet_kind: Literal["", "terms", "span", "histogram"] = Field(
+        description="How it is counted in facets; empty where it is not."
+    )
+    is_searchable: bool = Field(description="Are its values words by which listings are found?")
+    group: str = Field(max_length=60, description="The heading it stands under, or none. Groups come in their order.")
+    is_narrowed: bool = Field(description="Does this category narrow what one above asks for?")
     options: list[AttributeOptionOut] = Field(
         max_length=MOST_OPTIONS, description="The first of them; `/attributes/{code}/options` finds the others."
     )
@@ -283,7 +291,11 @@ def described(definition: Definition) -> dict[str, Any]:
         "is_integer": definition.is_integer,
         "is_required": definition.required,
         "is_filterable": definition.filterable and definition.kind is not Kind.TEXT,
-        "is_facet": definition.facetable,
+        "is_facet": bool(definition.facet),
+        "facet_kind": definition.facet,
+        "is_searchable": definition.searchable and definition.read is ALL and definition.kind not in UNSPOKEN,
+        "group": definition.group,
+        "is_narrowed": definition.is_narrowed,
         "options": [option_of(each) for each in definition.options[:MOST_OPTIONS]],
         "option_count": len(definition.options),
         "pattern": patterns.read(definition.pattern).source if definition.pattern else "",

@@ -41,6 +41,8 @@ LIMITS = {
     "contact": Limit(10, 3600),
     "contact_person": Limit(30, 3600),
     "view": Limit(600, 3600),
+    "unmet": Limit(60, 3600),
+    "unmet_all": Limit(20_000, 3600),
     "upload": Limit(60, 3600),
     "import": Limit(10, 3600),
     "export": Limit(20, 3600),

@@ -127,6 +127,7 @@ class ResponseCache:
                 "headers": dict(response.headers),
                 "body": zlib.compress(response.content, 1),
                 "shows": getattr(response, "shows", None),
+                "misses": getattr(response, "misses", None),
                 "route": request.resolver_match.route if request.resolver_match else "unmatched",
             }
             store().set(place, entry, seconds)
@@ -184,7 +185,9 @@ def _awaited(place: str) -> dict[str, Any] | None:
 def _again(request: HttpRequest, entry: dict[str, Any], how: str) -> HttpResponse:
     LOOKUPS.labels(how).inc()
     request.route = entry["route"]  # type: ignore[attr-defined]
-    looks.notice(request, entry["shows"], by=Actor.anonymous.narrowed_to(STOREFRONT))
+    visitor = Actor.anonymous.narrowed_to(STOREFRONT)
+    looks.notice(request, entry["shows"], by=visitor)
+    looks.regret(request, entry["misses"], by=visitor)
     response = HttpResponse(zlib.decompress(entry["body"]))
     for name, value in entry["headers"].items():
         response[name] = value

@@ -8,11 +8,15 @@ from pydantic import ConfigDict, Field
 
 from api.storefront.listings import router
 from core import memo
+from core.audiences import STOREFRONT
+from core.limits import address_of
+from core.looks import Miss, on_miss
 from core.resources import answers, parameters
 from core.resources.filters import Parameter, printable
 from core.resources.types import Id, text
 from core.rules import Actor
 from marketplace.catalog.resources import Listings
+from marketplace.search import unmet
 from marketplace.search.queries import MOST, suggestions
 
 Query = text(400)
@@ -59,3 +63,11 @@ def suggest(request: HttpRequest) -> HttpResponse:
     listings: list[dict[str, Any]] = [{"id": row.pk, "title": row.title, "slug": row.slug} for row in found.listings]
     body = {"queries": list(found.queries), "listings": listings}
     return answers.may_be_kept(request, answers.answer(request, body), Listings)
+
+
+@on_miss("catalog.listing")
+def note_unmet(request: HttpRequest, actor: Actor, miss: Miss) -> None:
+    """Note a search on the storefront that found nothing as it was written."""
+    if actor.audience is STOREFRONT:
+        agent = request.headers.get("User-Agent", "")
+        unmet.note(miss.text, miss.place, miss.meant, by=actor, address=address_of(request), agent=agent)

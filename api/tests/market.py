@@ -24,6 +24,7 @@ from marketplace.payments.actions import note, receive
 from marketplace.payments.gateways import GatewayEvent
 from marketplace.payments.models import Payment
 from marketplace.payments.tests import factories as payments
+from marketplace.search.models import PinnedResult, StopWord, Synonym, UnmetSearch
 
 #: Enough listings that a page of one and a page of fifty differ.
 CROWD = 52
@@ -161,3 +162,7 @@ def _order(whose: str, person: Person, category: Any) -> None:
             user=stranger, name=canary("market", f"search-{whose}"), query=f"q={canary('market', 'query')}"
         ).save()
         Allowance(vendor=person.vendor, category=category, free_listings=9).save()
+        Synonym(words=f"{whose}, {canary('staff', 'synonym')}").save()
+        StopWord(word=f"the{whose}").save()
+        PinnedResult(query=f"{whose} {canary('staff', 'pin')}", listing=goods.listing).save()
+        UnmetSearch(query=canary("staff", f"unmet {whose}"), category=category).save()

@@ -15,11 +15,15 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from core import response_cache
+from core.resources import operations
 from core.rules import Actor
 from marketplace.cast import Person
 from marketplace.catalog import actions as catalog
 from marketplace.catalog.models import Listing
 from marketplace.catalog.tests import factories
+from marketplace.search import unmet
+from marketplace.search.actions import index
+from marketplace.search.resources import PinnedResults, Synonyms
 from marketplace.vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
@@ -265,3 +269,24 @@ def test_of_many_who_ask_at_once_one_makes_it(settings: Any, monkeypatch: pytest
     for each in threads:
         each.join()
     assert len(made) > 1  # the positive control: nobody waits
+
+
+def test_a_change_of_tuning_drops_what_was_kept_and_a_kept_miss_counts_on(
+    cars: list[Listing], committed: Committed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index([each.pk for each in cars], by=SYSTEM)
+    noted: list[str] = []
+    monkeypatch.setattr(unmet, "note", lambda text, *_place, **_who: noted.append(text))
+    path = "/listings?q=automobile"
+    assert warm(path).json()["items"] == []
+    assert made_for(path)
+    answer, asked = statements(path)
+    assert (asked, answer.json()["items"], noted) == (0, [], ["automobile"] * 3)
+    with committed():
+        operations.create(Synonyms, {"words": "automobile, car"}, by=SYSTEM)
+    assert len(read(path).json()["items"]) == 8
+    with committed():
+        operations.create(PinnedResults, {"query": "automobile", "listing": cars[3].pk}, by=SYSTEM)
+    answer = warm(path).json()
+    assert (answer["items"][0]["id"], answer["pinned"], len(answer["items"])) == (cars[3].pk, [cars[3].pk], 8)
+    assert len(noted) == 3

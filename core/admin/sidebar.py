@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from core.admin.actors import admin_actor
 from core.rules import Actor, policy_of
 
-ORDER = ("Moderation", "Catalogue", "Vendors", "Leads", "Orders", "Money", "Growth", "People", "Platform")
+ORDER = ("Moderation", "Catalogue", "Search", "Vendors", "Leads", "Orders", "Money", "Growth", "People", "Platform")
 MOST = 99
 
 

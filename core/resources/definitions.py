@@ -35,6 +35,17 @@ CHOOSING = (Kind.CHOICE, Kind.MULTI_CHOICE)
 RANGED = (Kind.NUMBER, Kind.DATE, Kind.MONEY, Kind.RANGE)
 MEASURED = (Kind.NUMBER, Kind.RANGE)
 BOUNDED = (Kind.NUMBER, Kind.RANGE, Kind.MONEY)
+#: How the values of a kind may be counted beside results, the usual way first; what is not here is not counted.
+FACETS = {
+    Kind.CHOICE: ("terms",),
+    Kind.MULTI_CHOICE: ("terms",),
+    Kind.BOOLEAN: ("terms",),
+    Kind.COLOUR: ("terms",),
+    Kind.NUMBER: ("span", "histogram"),
+    Kind.RANGE: ("span",),
+    Kind.MONEY: ("span", "histogram"),
+    Kind.DATE: ("histogram",),
+}
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,9 @@ class Definition:
     `index_low` and `index_high` are frozen: between them numbers fall into equal buckets, whatever the bounds become.
     `pattern` is what a text must match (core.resources.patterns). `depends_on`: the choice that decides which options there
     are. `shown_if`: when it is asked for at all. `read`: the audiences that see it, and that write it where they may write the
-    document. `source`: who defines it.
+    document. `source`: who defines it. `searchable`: its values are words to find the row by. `facet_kind`: how it is counted, where
+    that is not as usual. `is_narrowed`: it says less may be said than one
+    above it would. `group`: the heading that it stands under; groups go by `group_position`, what is in none comes first.
     """
 
     id: int
@@ -100,6 +113,16 @@ class Definition:
     pattern: str = ""
     depends_on: str = ""
     shown_if: Condition | None = None
+    searchable: bool = True
+    facet_kind: str = ""
+    group: str = ""
+    group_position: int = -1
+    is_narrowed: bool = False
+
+    @property
+    def facet(self) -> str:
+        """How it is counted beside results: as staff say, else as is usual for its kind; empty where it is not."""
+        return (self.facet_kind or next(iter(FACETS.get(self.kind, ())), "")) if self.facetable else ""
 
     def option(self, code: Any) -> Option | None:
         """The option of this code, archived or not."""

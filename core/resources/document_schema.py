@@ -1,5 +1,6 @@
 """The JSON Schema of a typed document, from its definitions."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.resources import patterns
@@ -26,12 +27,21 @@ def schema_of(definitions: tuple[Definition, ...]) -> dict[str, Any]:
         "required": [each.code for each in definitions if each.required and each.shown_if is None],
         "additionalProperties": False,
         **({"allOf": rules} if rules else {}),
+        **({"x-groups": groups} if (groups := groups_of(definitions)) else {}),
     }
+
+
+def groups_of(definitions: Iterable[Definition]) -> list[str]:
+    """The headings of some definitions, in their order."""
+    ordered = sorted(definitions, key=lambda each: (each.group_position, each.group))
+    return list(dict.fromkeys(each.group for each in ordered if each.group))
 
 
 def property_of(definition: Definition) -> dict[str, Any]:
     """The schema of one value, with its words and unit."""
     found: dict[str, Any] = {"title": definition.label}
+    if definition.group:
+        found["x-group"] = definition.group
     if definition.help:
         found["description"] = definition.help
     if definition.unit and definition.kind in MEASURED:

@@ -11,8 +11,20 @@ from django.http import HttpRequest, HttpResponse
 
 from core import references
 from core.errors import Missing
-from core.looks import looked
-from core.resources import answers, document_facets, facets, kept, paging, parameters, places, plans, schemas, searching
+from core.looks import Miss, looked, missed
+from core.resources import (
+    answers,
+    document_facets,
+    documents,
+    facets,
+    kept,
+    paging,
+    parameters,
+    places,
+    plans,
+    schemas,
+    searching,
+)
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.definitions import Definition
@@ -40,8 +52,13 @@ def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> W
     near = places.around(asked.values) if resource.located(actor.audience) else None
     chosen = asked.without("q") if index is not None else asked
     rows = scope(actor, resource.model).filter(parameters.condition(resource, actor, chosen))
-    found = index.find(text, rows) if index is not None and text else None
+    found = index.find(text, rows, place_of(resource, asked)) if index is not None and text else None
     return Wanted(rows.filter(found.whole) if found is not None else rows, rows, found, near)
+
+
+def place_of(resource: type[Resource], asked: parameters.Asked) -> Any:
+    """The one place that is looked through, if the resource has such: of listings, the category."""
+    return documents.place_of(resource, asked.values) if resource.document else None
 
 
 def about(resource: type[Resource], actor: Actor, asked: parameters.Asked, order: list[str]) -> str:
@@ -89,7 +106,7 @@ def page_of(
     as_texts = not pick and kept.is_kept(resource, actor, rows)
     shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
     loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load(rows)
-    page = searching.turn(loaded, ranked.tiers, **place) if ranked is not None else paging.turn(loaded, keys, **place)
+    page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
     items: list[Any]
     if as_texts:
         items = kept.items(resource, actor, page.rows, expansions, beside)
@@ -107,7 +124,20 @@ def page_of(
     }
     if searching.index_of(resource.model) is not None:
         body["did_you_mean"] = (chosen.found.meant or None) if chosen.found is not None else None
-    return answers.may_be_kept(request, answers.with_links(request, answers.answer(request, body), page), resource)
+        body["pinned"] = [row.pk for row in page.rows if ranked is not None and row.tier == searching.PINNED]
+    answer = answers.with_links(request, answers.answer(request, body), page)
+    if chosen.found is not None and chosen.found.is_unmet and is_plain_search(resource, asked):
+        miss = Miss(resource.model._meta.label_lower, asked.get("q"), place_of(resource, asked), chosen.found.meant)
+        answer = missed(request, answer, miss, by=actor)
+    return answers.may_be_kept(request, answer, resource)
+
+
+def is_plain_search(resource: type[Resource], asked: parameters.Asked) -> bool:
+    """Does it ask for words, perhaps in one place, and narrow nothing else? Then words alone decide whether anything is found."""
+    narrowing = set(asked.values) - {"q", "order", "limit", "count", "fields", "expand"}
+    if resource.document:
+        narrowing -= {resource.model.document_place}
+    return not narrowing and not asked.attributes
 
 
 def _nearest(
@@ -237,4 +267,5 @@ def _facet(actor: Actor, name: str, field: Any, totals: Counter[str]) -> dict[st
         labels = {value: str(dict(field.flatchoices).get(value, value)) for value in totals}
     ordered = sorted(totals.items(), key=lambda each: (-each[1], each[0]))[:200]
     values = [{"value": value, "label": labels[value], "count": count} for value, count in ordered if value in labels]
-    return {"name": name, "label": str(field.verbose_name).capitalize(), "values": values, "least": None, "most": None}
+    label = str(field.verbose_name).capitalize()
+    return {"name": name, "label": label, "kind": "terms", "values": values, "least": None, "most": None, "bins": []}

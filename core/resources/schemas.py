@@ -1,7 +1,7 @@
 """The named schemas of a resource, per audience: card, full, create, patch, pick and page."""
 
 import inspect
-from typing import Any
+from typing import Any, Literal
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -226,14 +226,27 @@ class FacetValue(BaseModel):
     count: int = Field(ge=0, le=2**31 - 1)
 
 
+class FacetBin(BaseModel):
+    """One bar of a histogram."""
+
+    label: str = Field(max_length=80)
+    least: str = Field(max_length=40, description="To be sent as the filter with `_min`.")
+    most: str = Field(max_length=40, description="To be sent as the filter with `_max`.")
+    count: int = Field(ge=0, le=2**31 - 1)
+
+
 class Facet(BaseModel):
-    """One field or attribute, with its values; numbers have a least and a most instead."""
+    """One field or attribute, with its values; numbers have a least and a most instead, and bars where staff say so."""
 
     name: str = Field(max_length=80, description="The filter parameter.")
     label: str = Field(max_length=120)
+    kind: Literal["terms", "span", "histogram"] = Field(
+        description="What it has: `values`; `least` and `most`; those and `bins`."
+    )
     values: list[FacetValue] = Field(max_length=5000)
     least: float | None = None
     most: float | None = None
+    bins: list[FacetBin] = Field(max_length=250)
 
 
 class Facets(BaseModel):
@@ -251,6 +264,8 @@ def page(resource: type[Resource], audience: Audience, *, of_picks: bool = False
     if index_of(resource.model) is not None:
         words = "The words of `q` as they were probably meant. Rows found by them stand last."
         meant["did_you_mean"] = (str | None, Field(description=words, max_length=400))
+        put_first = "Those of the page that staff put first for `q`, by their `id`: they stand before all others where no `order` is asked."
+        meant["pinned"] = (list[Id], Field(description=put_first, max_length=MOST_AT_ONCE))  # type: ignore[valid-type]
     return create_model(
         f"{item.__name__}Page",
         items=(list[item], Field(max_length=MOST_AT_ONCE)),  # type: ignore[valid-type]

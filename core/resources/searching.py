@@ -11,6 +11,8 @@ from core.resources import paging
 from core.resources.facets import Counts
 
 RELEVANCE = "relevance"
+#: The number of the tier of those that staff put first: before all others.
+PINNED = -1
 KEYS = (paging.Key("tier", descending=False, nullable=False), paging.Key("pk", descending=True, nullable=False))
 
 
@@ -19,12 +21,15 @@ class Found:
     """What a text finds among some rows.
 
     `tiers`: conditions from the best hits to the last; no row meets two of them. `whole`: what meets any of them.
-    `meant`: the text with its words corrected, where the last tier was found by that, else nothing.
+    `meant`: the text with its words corrected, where the last tier was found by that, else nothing. `first`: the keys of those that
+    stand before all others, where they are among the rows; they are in no tier. `is_unmet`: no row has the text as it is written.
     """
 
     tiers: tuple[Q, ...]
     whole: Q
     meant: str = ""
+    first: tuple[int, ...] = ()
+    is_unmet: bool = False
 
 
 class TextIndex(Protocol):
@@ -36,8 +41,11 @@ class TextIndex(Protocol):
         """The rows that have every word of the text; all rows for a text without a word."""
         ...
 
-    def find(self, text: str, rows: QuerySet) -> Found | None:
-        """The hits of a text among these rows, corrected where too few have it as it is written; None without a word."""
+    def find(self, text: str, rows: QuerySet, place: Any = None) -> Found | None:
+        """The hits of a text among these rows, corrected where too few have it as it is written; None without a word.
+
+        `place` is what `documents.place_of` says of the request, such as a category: where the rows are looked for.
+        """
         ...
 
 
@@ -116,27 +124,47 @@ def index_of(model: type[models.Model]) -> TextIndex | None:
     return _indexes.get(model)
 
 
-def turn(rows: QuerySet, tiers: Sequence[Q], *, cursor: str | None, limit: int, about: str) -> paging.Page:
-    """The page after (or before) a cursor of hits by relevance: tier by tier, the newest row first in each.
+def turn(rows: QuerySet, found: Found, *, cursor: str | None, limit: int, about: str) -> paging.Page:
+    """The page after (or before) a cursor of hits by relevance: those put first, then tier by tier, the newest row first in each.
 
     A tier is asked only once those before it are exhausted, so a frequent word costs what its first page does: at most one
     query for each tier, however many rows there are.
     """
+    tiers = found.tiers
     backwards, position = paging.position_of(cursor, KEYS, about) if cursor else (False, None)
-    start, key = position if position is not None else (0, None)
+    start, key = position if position is not None else (PINNED, None)
     if start >= len(
         tiers
     ):  # the last tier is gone since: what was beyond it is nothing, what was before it is all of the rest
         start, key = (len(tiers) - 1, None) if backwards else (len(tiers), None)
-    numbers = range(start, -1, -1) if backwards else range(start, len(tiers))
-    found: list[Any] = []
+    numbers = range(start, PINNED - 1, -1) if backwards else range(start, len(tiers))
+    page: list[Any] = []
     for number in numbers:
-        part = rows.filter(tiers[number])
-        if number == start and key is not None:
-            part = part.filter(pk__gt=key) if backwards else part.filter(pk__lt=key)
-        for row in first(part, rows, limit + 1 - len(found), backwards=backwards):
+        after = key if number == start else None
+        asked = limit + 1 - len(page)
+        if number == PINNED:
+            part = _put_first(rows, found.first, after, backwards=backwards)[:asked]
+        else:
+            tier = rows.filter(tiers[number])
+            if after is not None:
+                tier = tier.filter(pk__gt=after) if backwards else tier.filter(pk__lt=after)
+            part = first(tier, rows, asked, backwards=backwards)
+        for row in part:
             row.tier = number
-            found.append(row)
-        if len(found) > limit:
+            page.append(row)
+        if len(page) > limit:
             break
-    return paging.page_of(found, KEYS, about, limit=limit, backwards=backwards, is_first=position is None)
+    return paging.page_of(page, KEYS, about, limit=limit, backwards=backwards, is_first=position is None)
+
+
+def _put_first(rows: QuerySet, keys: Sequence[int], after: int | None, *, backwards: bool) -> Sequence[Any]:
+    """The rows of these keys in the order of the keys: those beyond the key, if one is given. One that is not among them any more is
+    taken for the last.
+    """
+    if not keys:
+        return []
+    place = keys.index(after) if after in keys else len(keys)
+    wanted = keys if after is None else keys[:place] if backwards else keys[place + 1 :]
+    present = {row.pk: row for row in rows.filter(pk__in=wanted)}
+    found = [present[key] for key in wanted if key in present]
+    return found[::-1] if backwards else found

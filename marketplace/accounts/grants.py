@@ -17,7 +17,9 @@ _ALL = (
     Grant(
         "moderate_listings", "Moderate listings", "Approve, reject, send back and archive listings and their revisions."
     ),
-    Grant("edit_catalogue", "Edit the catalogue", "Change categories, their order and their attributes."),
+    Grant(
+        "edit_catalogue", "Edit the catalogue", "Change categories, their order and their attributes, and tune search."
+    ),
     Grant("verify_vendors", "Verify vendors", "Verify, reject, suspend and reopen vendors."),
     Grant("edit_vendors", "Edit vendors", "Change any vendor's profile and members."),
     Grant("view_contacts", "See contacts", "See who pressed Call or WhatsApp on what."),

@@ -18,10 +18,13 @@ from core.admin.landing import changelist_url
 from core.admin.site import site
 from core.errors import DomainError
 from core.jobs.models import Job
+from core.money import Money
 from core.resources import documents, operations
 from core.resources.admin import admin_of
 from core.resources.admin.lists import ORDER_VAR, SEARCH_VAR, ResourceList
 from core.resources.admin.rows import row_url
+from core.resources.definitions import CHOOSING, Definition, Kind
+from core.resources.kinds.numbers import whole_if_whole
 from core.resources.types import key_of
 from core.rules import Actor, allows, scope
 from marketplace.catalog import actions, beside, flows, prices, queries, shapes
@@ -221,10 +224,19 @@ class CategoriesAdmin(admin_of(Categories)):  # type: ignore[misc]
         """What holds in the category, each with the category that says so: the nearest."""
         found = []
         for each in documents.seen_by(actor, tree.definitions(key)):
-            source = next(above for above in tree.path(key) if each in tree.own.get(above, ()))
+            sources = [
+                above for above in tree.path(key) if any(own.code == each.code for own in tree.own.get(above, ()))
+            ]
+            source = sources[0]
             link = reverse(f"{self.admin_site.name}:catalog_attribute_change", args=[each.id])
             found.append(
-                {"definition": each, "link": link, "source": None if source == key else self._source(tree, source)}
+                {
+                    "definition": each,
+                    "link": link,
+                    "bounds": bounds_said(each),
+                    "source": None if source == key else self._source(tree, source),
+                    "narrows": self._source(tree, sources[1]) if source == key and len(sources) > 1 else None,
+                }
             )
         return found
 
@@ -263,6 +275,23 @@ def listings_link(key: int, count: int) -> SafeString | str:
     """How many listings are on show there, with the way to them."""
     address = changelist_url(Listing, {"category": str(key), "status": "approved"})
     return format_html('<a class="soko-link" href="{}">{}</a>', address, f"{count:,}") if count else "None"
+
+
+def bounds_said(definition: Definition) -> str:
+    """What may be said here at the least and at the most, and how many options are offered, where that is not all of them."""
+    if definition.kind in CHOOSING:
+        offered, every = len(definition.open_options), len(definition.options)
+        return f"{offered:,} of {every:,}" if offered < every else f"{every:,}"
+    least, most = (_end_said(definition, each) for each in (definition.minimum, definition.maximum))
+    return f"{least or 'any'} to {most or 'any'}" if least or most else ""
+
+
+def _end_said(definition: Definition, end: float | None) -> str:
+    if end is None:
+        return ""
+    if definition.kind is Kind.MONEY:
+        return str(Money(int(end), definition.unit))
+    return f"{whole_if_whole(end)}{f' {definition.unit}' if definition.unit else ''}"
 
 
 def attributes_said(tree: Shelves, key: int) -> str:

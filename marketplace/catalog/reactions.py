@@ -11,7 +11,9 @@ from marketplace.catalog.models import CategoryAttribute, Listing, Revision
 from marketplace.vendors import effects
 from marketplace.vendors.models import Vendor
 
-DEFINING = frozenset({"catalog.category", "catalog.attribute", "catalog.option", "catalog.categoryattribute"})
+DEFINING = frozenset(
+    {"catalog.category", "catalog.attribute", "catalog.attributegroup", "catalog.option", "catalog.categoryattribute"}
+)
 
 
 @reacts(RecordChanged)
@@ -21,7 +23,9 @@ def restamp(event: RecordChanged) -> None:
         documents.bump()
 
 
-@on_change("catalog.category", "catalog.attribute", "catalog.option", "catalog.categoryattribute")
+@on_change(
+    "catalog.category", "catalog.attribute", "catalog.attributegroup", "catalog.option", "catalog.categoryattribute"
+)
 def retoken(event: RecordChanged) -> None:
     """Listings keep tokens of what their category asks for: an attribute that comes (back) to a category finds its values."""
     asks = event.verb == "create" or {"is_hidden", "shown_if", "shown_if_id", "shown_if_values"} & set(event.fields)

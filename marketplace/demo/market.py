@@ -18,7 +18,20 @@ from marketplace.accounts.models import User
 from marketplace.catalog import flows
 from marketplace.catalog.models import Listing
 from marketplace.contacts import actions as contacts
-from marketplace.demo import actions, edits, goods, interest, people, pictures, plots, shelves, shipped, stories, visits
+from marketplace.demo import (
+    actions,
+    edits,
+    goods,
+    interest,
+    people,
+    pictures,
+    plots,
+    shelves,
+    shipped,
+    stories,
+    tuned,
+    visits,
+)
 from marketplace.demo.lives import Life, plan_shop
 from marketplace.demo.ordering import Ordering
 from marketplace.demo.shopping import Assortment, fill_carts
@@ -97,6 +110,7 @@ def seed(
     clicked = contact(life)
     interest.look(life)
     interest.keep(life, buyers(life)[:60], life.town.users["customer@soko.example"])
+    tuned.tune(life)
     say("Pictures …")
     hung = hang(life, sketches, studio)
     send_half_a_picture()

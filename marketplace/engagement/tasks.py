@@ -6,12 +6,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from core import relay
+from core.buffers import buffer
 from core.rules import Actor
 from core.schedule import scheduled
 from marketplace.engagement import actions
-from marketplace.engagement.buffers import buffer
 from marketplace.engagement.models import Frequency
 from marketplace.engagement.queries import waiting_for_news
+from marketplace.engagement.views import VIEWS
 
 #: A batch is known for so long: no flush that was cut off is tried later than that.
 FLUSHES_KNOWN = timedelta(days=7)
@@ -24,9 +25,9 @@ STILL_COMING = timedelta(minutes=2)
 def flush_views() -> int:
     """Count the views that wait. Returns how many; a batch whose counting was cut off is counted now, and no batch twice."""
     counted = 0
-    for batch in buffer().taken():
+    for batch in buffer(VIEWS).taken():
         counted += actions.count_views(batch, by=Actor.system("views are counted"))
-        buffer().done(batch)
+        buffer(VIEWS).done(batch)
     return counted
 
 

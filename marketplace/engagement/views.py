@@ -12,13 +12,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from core import context
+from core.buffers import buffer
 from core.limits import spend
 from core.rules import Actor
 from marketplace.contacts.agents import NAMELESS, agent_of
 from marketplace.contacts.classes import REPEAT_WITHIN, Circumstances, Klass, classify
-from marketplace.engagement.buffers import buffer
 
 log = structlog.get_logger("views")
+#: The buffer in which views wait.
+VIEWS = "views"
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,12 @@ def note(listing_id: int, *, by: Actor, address: str, agent: str) -> None:
 
     try:
         if seen.is_bot:
-            buffer().note(mark())
+            buffer(VIEWS).note(mark())
             return
         source = _keyed(f"person {by.user_id}" if by.is_signed_in else f"address {address}")
         who = source if by.is_signed_in else _keyed(f"address {address} {seen.family}")
         over = not spend("view", source).allowed
-        buffer().note_once(
+        buffer(VIEWS).note_once(
             f"{listing_id}:{who}",
             int(REPEAT_WITHIN.total_seconds()),
             first=mark(is_over_limit=over),

@@ -1,23 +1,33 @@
-"""Keeping the entries: written anew for the listings that changed, by the batch; and rebuilt, all of them or some, as a job."""
+"""Keeping the entries: written anew for the listings that changed, by the batch; and rebuilt, all of them or some, as a job. And
+what staff do about searches without hits, which are counted here.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from pydantic import StringConstraints
 
 from core import context
-from core.actions import action
+from core.actions import action, locked
+from core.buffers import Batch
+from core.errors import FieldError, Invalid
+from core.inputs import TEXT_PATTERN, Ask
 from core.jobs.models import Job
 from core.jobs.running import resume, start
-from core.rules import Actor
+from core.resources.operations import plain_create
+from core.resources.registry import resource_of
+from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
-from marketplace.search import entries, queries
+from marketplace.catalog.models.shelves import shelves
+from marketplace.search import entries, queries, unmet
 from marketplace.search.backends import backend, opensearch
-from marketplace.search.models import Entry, KnownWord
+from marketplace.search.models import Entry, KnownWord, PinnedResult, Synonym, UnmetFlush, UnmetSearch
 from marketplace.search.text import LONGEST_WORD
+from marketplace.search.tuning import bump, category_of
 
 BATCH = 500
 REBUILD = "search"
@@ -139,3 +149,128 @@ def rebuild(*, by: Actor, why: str = "Rebuild the search index", only: Mapping[s
             resume(running)
             return running
     return start(REBUILD, by=by, title=why, params=said)
+
+
+# --- Searches without hits -----------------------------------------------------------------------------------------------
+
+#: So many are kept: the rest are asked too seldom to be work.
+MOST_UNMET = 5_000
+Phrases = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=300, strip_whitespace=True, pattern=TEXT_PATTERN),
+    Ask("Means", "What people find who ask for it, with commas between: sofa, settee."),
+]
+BothWays = Annotated[bool, Ask("Both ways", "Who asks for one of those also finds this.")]
+OnlyHere = Annotated[bool, Ask("Only in its category", "Where it was asked in one.")]
+Key = Annotated[int, Ask("Listing", "The number of the listing: it stands in the address of its page.")]
+
+
+@action(label="Count searches without hits", audited=False)
+def count_unmet(batch: Batch, /, *, by: Actor) -> int:
+    """Add a batch of searches without hits to their rows. Returns how many searches; a batch that was counted before counts for none.
+
+    What was asked in a category that is closed or not there says nothing of search, and is left out. What was dealt with and still
+    finds nothing is open again. Beyond 5,000 rows the seldom asked ones go.
+    """
+    marks = unmet.read(batch.counts)
+    _flush, is_new = UnmetFlush.objects.get_or_create(batch=batch.id)
+    tree = shelves()
+    places = {mark.place: category_of(mark.place or None) for mark in marks}
+    gone = {place for place, key in places.items() if place and (key is None or not tree.shelves[key].is_open)}
+    marks = {mark: count for mark, count in marks.items() if mark.place not in gone}
+    if not is_new or not marks:
+        return 0
+    asked, meant = Counter[tuple[str, int | None]](), dict[tuple[str, int | None], str]()
+    for mark, count in marks.items():
+        place = (mark.query, places[mark.place])
+        asked[place] += count
+        meant[place] = mark.meant
+    known = {(row.query, row.category_id): row for row in _unmet_rows({query for query, _category in asked})}
+    now = context.now()
+    fresh: list[UnmetSearch] = []
+    held: list[UnmetSearch] = []
+    for place, count in sorted(asked.items(), key=lambda each: (each[0][0], each[0][1] or 0)):
+        row = known.get(place) or UnmetSearch(query=place[0], category_id=place[1], first_at=now)
+        row.count, row.did_you_mean, row.last_at = row.count + count, meant[place], now
+        (held if row.pk else fresh).append(row)
+    UnmetSearch.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
+    UnmetSearch.objects.bulk_update(held, ["count", "did_you_mean", "last_at"], batch_size=BATCH)
+    for row in held:
+        if row.outcome == UnmetSearch.Outcome.ANSWERED:
+            watch(row.pk, by=by)
+    _forget(UnmetSearch.objects.order_by("-count", "-last_at", "-pk")[MOST_UNMET:])
+    return sum(asked.values())
+
+
+def _unmet_rows(wanted: Iterable[str]) -> QuerySet[UnmetSearch]:
+    return locked(UnmetSearch).filter(query__in=list(wanted)).order_by("pk")
+
+
+def _forget(rows: QuerySet[UnmetSearch]) -> int:
+    """Remove rows that people only looked at: without a history of them."""
+    keys = list(rows.values_list("pk", flat=True))
+    UnmetSearch.objects.filter(pk__in=keys)._raw_delete("default")  # type: ignore[attr-defined]
+    return len(keys)
+
+
+@action(label="Forget old searches without hits", audited=False)
+def forget_unmet(before: datetime, /, *, by: Actor, flushed_before: datetime) -> int:
+    """Remove what nobody has asked since then, and what is known of old flushes. Returns how many searches."""
+    UnmetFlush.objects.filter(at__lt=flushed_before).delete()
+    return _forget(UnmetSearch.objects.filter(last_at__lt=before))
+
+
+@action(label="Make a synonym…", icon="sync_alt", when=lambda row: row.outcome != UnmetSearch.Outcome.ANSWERED)
+def make_synonym(
+    row: UnmetSearch, *, by: Actor, means: Phrases, both_ways: BothWays = True, only_here: OnlyHere = False
+) -> UnmetSearch:
+    """Say what this query means, from now on. Refuses with 422 what is no synonym, with 409 `duplicate` one that is there."""
+    words = {"words": f"{row.query}, {means}", "means": ""} if both_ways else {"words": row.query, "means": means}
+    values = {**words, "category": row.category_id if only_here else None}
+    try:
+        plain_create(_resource(Synonym), values, by=by)
+    except Invalid as refusal:
+        raise Invalid(errors=[FieldError("/means", each.code, each.message) for each in refusal.errors]) from None
+    row.outcome = UnmetSearch.Outcome.ANSWERED
+    return row
+
+
+@action(label="Pin a listing…", icon="push_pin", when=lambda row: row.outcome != UnmetSearch.Outcome.ANSWERED)
+def pin_listing(row: UnmetSearch, *, by: Actor, listing: Key, only_here: OnlyHere = False) -> UnmetSearch:
+    """Let a listing stand first for this query. Refuses with 422 a listing that is not there, with 409 `duplicate` a second time."""
+    if not scope(by, Listing).filter(pk=listing).exists():
+        raise Invalid(errors=[FieldError("/listing", "unknown_listing", "There is no listing of that number.")])
+    values = {"query": row.query, "listing": listing, "category": row.category_id if only_here else None}
+    plain_create(_resource(PinnedResult), values, by=by)
+    row.outcome = UnmetSearch.Outcome.ANSWERED
+    return row
+
+
+@action(label="Ignore", icon="visibility_off", simple=True, when=lambda row: row.outcome == UnmetSearch.Outcome.OPEN)
+def ignore(row: UnmetSearch, *, by: Actor) -> UnmetSearch:
+    """Take it off the list: nothing is to be done about it. It is counted on."""
+    row.outcome = UnmetSearch.Outcome.IGNORED
+    return row
+
+
+@action(label="Watch again", icon="visibility", simple=True, when=lambda row: row.outcome != UnmetSearch.Outcome.OPEN)
+def watch(row: UnmetSearch, *, by: Actor) -> UnmetSearch:
+    """Put it back on the list."""
+    row.outcome = UnmetSearch.Outcome.OPEN
+    return row
+
+
+@action(label="Turn pins", audited=False)
+def turn_pins(since: datetime, /, *, by: Actor, until: datetime) -> int:
+    """Say that search is tuned otherwise where a pin has begun or ended in between. Returns how many have."""
+    begun, ended = Q(starts_at__gt=since, starts_at__lte=until), Q(ends_at__gt=since, ends_at__lte=until)
+    turned = PinnedResult.objects.filter(begun | ended).count()
+    if turned:
+        bump()
+    return turned
+
+
+def _resource(model: type[Any]) -> Any:
+    found = resource_of(model)
+    assert found is not None
+    return found

@@ -45,7 +45,8 @@ def of_listings(keys: Iterable[int]) -> dict[int, Said]:
 
 def _said(row: Listing, tree: Shelves, is_shown: bool) -> Said:
     places = [tree.shelves[key].name for key in reversed(tree.path(row.category_id))]
-    values = spoken(row.attributes or {}, documents.seen_by(Actor.anonymous, tree.definitions(row.category_id)))
+    definitions = documents.seen_by(Actor.anonymous, tree.definitions(row.category_id))
+    values = spoken(row.attributes or {}, definitions)
     title = folded_title(row.title)
     return Said(
         title=title,
@@ -61,13 +62,13 @@ UNSPOKEN = (Kind.DATE, Kind.MONEY, Kind.RANGE, Kind.LOCATION)
 
 
 def spoken(document: Mapping[str, Any], definitions: Sequence[Definition]) -> list[str]:
-    """The values of a document as people say them: labels of options, texts and numbers, the family of a colour, and the name
-    of what is a yes."""
+    """The values of a document as people say them, of what is searchable: labels of options, texts and numbers, the family of a
+    colour, and the name of what is a yes."""
     found: list[str] = []
     gone = unasked(definitions, document)
     for each in definitions:
         value = document.get(each.code)
-        if value is None or value is False or each.kind in UNSPOKEN or each.code in gone:
+        if not each.searchable or value is None or value is False or each.kind in UNSPOKEN or each.code in gone:
             continue
         if each.kind in CHOOSING:
             options = [each.option(code) for code in (value if isinstance(value, list) else [value])]

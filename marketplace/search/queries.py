@@ -1,7 +1,7 @@
 """What a query finds: listings by tiers of relevance, corrected where too little is found; and what a begun query may become."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from marketplace.search import entries
 from marketplace.search.backends import Clause, Matches, Part, Zone, backend, opensearch
 from marketplace.search.models import TO_BE_SENT, Entry, KnownWord
 from marketplace.search.text import Asked, asked_of, distance, folded_title, may_differ_by
+from marketplace.search.tuning import Tuning, hear, tuning, understood
 
 #: Fewer hits than these are too few: then the words are looked at for what else they may have meant.
 FEW = 3
@@ -25,9 +26,9 @@ BATCH = 500
 
 
 class ListingIndex:
-    """Listings by their entries. Each word must be there; the last may be only begun. The best first: the title as it is
-    written; every word in the title; in title, place, category, vendor and attributes; anywhere; and, where fewer than three have
-    them so, the corrected words anywhere. Alike, the newest first.
+    """Listings by their entries. Each word must be there, or what staff say means the same; the last may be only begun. The best
+    first: what staff pinned; the title as it is written; every word in the title; in title, place, category, vendor and attributes;
+    anywhere; and, where fewer than three have them so, the corrected words anywhere. Alike, the newest first.
     """
 
     words = (
@@ -36,43 +37,70 @@ class ListingIndex:
     )
 
     def exactly(self, text: str) -> Q:
-        asked = asked_of(text)
-        return Q(Matches(Clause(Part(asked)))) if asked else Q()
+        heard = hear(text)
+        return anywhere(heard.variants) if heard.asked else Q()
 
-    def find(self, text: str, rows: QuerySet) -> searching.Found | None:
-        asked = asked_of(text)
-        if not asked:
+    def find(self, text: str, rows: QuerySet, place: Any = None, tuned: Tuning | None = None) -> searching.Found | None:
+        """As TextIndex says; `tuned` is another tuning than the one of now, to try what it does."""
+        said = tuning() if tuned is None else tuned
+        heard = hear(text, place, said)
+        if not heard.asked:
             return None
-        anywhere = Clause(Part(asked))
-        tiers, whole, meant = tiers_of(asked, folded_title(text)), Q(Matches(anywhere)), ""
-        if searching.count(rows.filter(whole).order_by("-pk"), FEW) < FEW:
-            corrected = correction(asked)
+        tiers, whole, meant = tiers_of(heard.variants, folded_title(text)), anywhere(heard.variants), ""
+        count = searching.count(rows.filter(whole).order_by("-pk"), FEW)
+        if count < FEW:
+            corrected = correction(heard.asked, but=heard.spoken_for)
             if corrected is not None:
-                more = Q(Matches(Clause(Part(corrected), lacks=Part(asked))))
+                again = understood(corrected.words, begun=corrected.begun, tuned=said, place=place)
+                more = apart(again.variants, Zone.ALL, heard.variants, Zone.ALL)
                 # Read, not counted: what is offered must be there to be seen now.
                 if searching.first(rows.filter(more).only("pk"), rows.only("pk"), 1):
                     tiers, meant = (*tiers, more), str(corrected)
-                    whole = Q(Matches(anywhere, Clause(Part(corrected))))
-        return searching.Found(tiers, whole, meant)
+                    whole = anywhere((*heard.variants, *again.variants))
+        if heard.pinned:
+            put_first = Q(pk__in=heard.pinned)
+            tiers, whole = tuple(each & ~put_first for each in tiers), whole | put_first
+            count = count or rows.filter(put_first).exists()
+        return searching.Found(tiers, whole, meant, heard.pinned, is_unmet=not count)
 
 
-def tiers_of(asked: Asked, title: str) -> tuple[Q, ...]:
-    """The tiers of hits that have the words as they are written, from the best; no listing is in two of them."""
+def anywhere(variants: Sequence[Asked]) -> Q:
+    """What has all words of any of these ways to ask, anywhere."""
+    return Q(Matches(*(Clause(Part(each)) for each in variants)))
+
+
+def apart(variants: Sequence[Asked], zone: Zone, others: Sequence[Asked], wider: Zone) -> Q:
+    """What has any of these in their zone, and none of the others in theirs."""
+    if len(variants) == len(others) == 1:
+        return Q(Matches(Clause(Part(variants[0], zone), lacks=Part(others[0], wider))))
+    has = Matches(*(Clause(Part(each, zone)) for each in variants))
+    return Q(has) & ~Q(Matches(*(Clause(Part(each, wider)) for each in others)))
+
+
+def tiers_of(variants: Sequence[Asked], title: str) -> tuple[Q, ...]:
+    """The tiers of hits that have the words as they are written or as synonyms have them, from the best; no listing is in two of
+    them.
+    """
     same = Q(pk__in=Entry.objects.filter(title=title).values("listing_id"))
-    in_title, in_facts, anywhere = (Part(asked, zone) for zone in Zone)
+    in_title = [Clause(Part(each, Zone.TITLE)) for each in variants]
     return (
-        same & Q(Matches(Clause(in_title))),
-        Q(Matches(Clause(in_title), but_titled=title)),
-        Q(Matches(Clause(in_facts, lacks=in_title))),
-        Q(Matches(Clause(anywhere, lacks=in_facts))),
+        same & Q(Matches(*in_title)),
+        Q(Matches(*in_title, but_titled=title)),
+        apart(variants, Zone.FACTS, variants, Zone.TITLE),
+        apart(variants, Zone.ALL, variants, Zone.FACTS),
     )
 
 
-def correction(asked: Asked) -> Asked | None:
-    """The words with those replaced that look misspelt: unknown ones, and rare ones beside a frequent likeness. None, if none does."""
+def correction(asked: Asked, *, but: Collection[str] = ()) -> Asked | None:
+    """The words with those replaced that look misspelt: unknown ones, and rare ones beside a frequent likeness. None, if none does.
+
+    Those in `but` are right as they are.
+    """
     begun = asked.words[-1] if asked.begun else ""
     known = _frequencies(asked.words, begun)
-    found = [_meant(word, known.get(word, 0)) if may_differ_by(word) else word for word in asked.words]
+    found = [
+        _meant(word, known.get(word, 0)) if may_differ_by(word) and word not in but else word for word in asked.words
+    ]
     if tuple(found) == asked.words:
         return None
     return Asked(tuple(dict.fromkeys(found)), begun=asked.begun and found[-1] == begun)

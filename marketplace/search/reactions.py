@@ -1,13 +1,21 @@
 """What search does when listings change, or what their entries say besides: vendors, categories, definitions."""
 
-from core.events import RecordChanged, RecordsChanged, on_change, on_changes
+from django.db import models
+
+from core.events import RecordChanged, RecordsChanged, on_change, on_changes, on_write
 from core.resources.tokens import Space, pack
 from core.rules import Actor
 from marketplace.catalog.models import Attribute, CategoryAttribute, Option
 from marketplace.catalog.models.shelves import shelves
-from marketplace.search import flows, queries
+from marketplace.search import flows, queries, tuning
 
 BY = Actor.system("search index")
+
+
+@on_write("search_index.synonym", "search_index.stopword", "search_index.pinnedresult")
+def retune(_row: models.Model, _verb: str, _fields: tuple[str, ...]) -> None:
+    """Every process reads anew how search is tuned from this commit on, and answers that were kept are gone with it."""
+    tuning.bump()
 
 
 @on_changes("catalog.listing")

@@ -1,16 +1,25 @@
-"""The job that writes the entries anew, batch by batch, and goes on where it stopped; and what sends to OpenSearch what waits."""
+"""The job that writes the entries anew, batch by batch, and goes on where it stopped; and what the clock does in search."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
+from core.buffers import buffer
 from core.jobs.running import JobRun, job
 from core.rules import Actor
 from core.schedule import scheduled
 from marketplace.search import actions, flows, queries
 from marketplace.search.backends import opensearch
 from marketplace.search.models import Entry
+from marketplace.search.unmet import UNMET
 
 BY = Actor.system("search index")
+#: A search without hits is forgotten when nobody has asked it for so long; a batch is known for so long.
+UNMET_KEPT, FLUSHES_KNOWN = timedelta(days=90), timedelta(days=7)
+#: Pins that begin or end are looked for so far back: runs may be late, and twice does no harm.
+LOOKED_BACK = timedelta(minutes=5)
 
 
 @scheduled("* * * * *")
@@ -69,3 +78,28 @@ def _fill(run: JobRun, place: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield place
     opensearch.finish(run.job.pk)
     run.conclude(index=f"{opensearch.alias()}-{run.job.pk}")
+
+
+@scheduled("*/2 * * * *")
+def flush_unmet_searches() -> int:
+    """Count the searches without hits that wait. Returns how many; one whose counting was cut off is counted now, and none twice."""
+    counted = 0
+    for batch in buffer(UNMET).taken():
+        counted += actions.count_unmet(batch, by=Actor.system("searches without hits are counted"))
+        buffer(UNMET).done(batch)
+    return counted
+
+
+@scheduled("41 1 * * *")
+def forget_unmet_searches() -> int:
+    """Forget searches without hits that nobody asks any more. Returns how many."""
+    now = timezone.now()
+    by = Actor.system("searches without hits are kept for so long")
+    return actions.forget_unmet(now - UNMET_KEPT, by=by, flushed_before=now - FLUSHES_KNOWN)
+
+
+@scheduled("* * * * *")
+def turn_pins() -> int:
+    """Let answers that were kept go where a pin has begun or ended since they were made. Returns how many pins."""
+    now = timezone.now()
+    return actions.turn_pins(now - LOOKED_BACK, by=Actor.system("pins begin and end"), until=now)

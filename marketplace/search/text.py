@@ -32,6 +32,11 @@ def folded_title(text: str) -> str:
     return title if len(title) <= LONGEST_TITLE else title[:LONGEST_TITLE].rsplit(" ", 1)[0]
 
 
+def phrases_of(text: str) -> list[tuple[str, ...]]:
+    """The distinct phrases of a list with commas between, in their order, each as its words."""
+    return list(dict.fromkeys(phrase for part in text.split(",") if (phrase := tuple(words_of(part)))))
+
+
 @dataclass(frozen=True)
 class Asked:
     """The words of a query. The last one may be only the beginning of a word (`begun`): people search while they type."""

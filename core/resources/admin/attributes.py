@@ -1,5 +1,6 @@
 """A resource's typed document in the admin: one form field per attribute of its place, and filters of the same attributes."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -76,6 +77,14 @@ def form_fields(
     }
 
 
+def headings(form: Any, names: Iterable[str]) -> dict[str, list[str]]:
+    """The attribute fields of a form by the heading that they stand under, in their order; under an empty one those of no group."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(getattr(form.base_fields[name], "heading", ""), []).append(name)
+    return found
+
+
 def document_of(form: forms.BaseForm) -> dict[str, Any]:
     """The document that the form holds."""
     return document_forms.document_of(form.cleaned_data)
@@ -102,6 +111,7 @@ def dressed(resource: type[Resource], definition: Definition, field: forms.Field
     if definition.depends_on and any(each.under for each in definition.options):
         field.widget.attrs["data-soko-under"] = f"{PREFIX}{definition.depends_on}"
     field.widget.is_required = field.required
+    field.heading = definition.group  # type: ignore[attr-defined]
     return field
 
 

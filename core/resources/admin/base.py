@@ -169,7 +169,8 @@ class ScopedAdmin(
                 (title for title, chosen in self.resource.look.tabs.items() if self.resource.document in chosen),
                 "Attributes",
             )
-            tabs[holder] = [*tabs.get(holder, []), *attribute_names]
+            for heading, chosen in attributes.headings(self.get_form(request, obj), attribute_names).items():
+                tabs[heading or holder] = [*tabs.get(heading or holder, []), *chosen]
         placed = {name for chosen in tabs.values() for name in chosen}
         found: list[Any] = [(None, {"fields": [name for name in names if name not in placed]})]
         many = len([chosen for chosen in tabs.values() if chosen]) > 1

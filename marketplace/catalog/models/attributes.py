@@ -13,20 +13,11 @@ from core.resources import patterns
 from core.resources.definitions import BOUNDED, CHOOSING, MEASURED, Kind
 from core.resources.document_filters import SUFFIXES
 from marketplace.catalog import rules
-from marketplace.catalog.models.categories import Category
 
 CODE = RegexValidator(
     re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*\Z"),
     "Small letters, digits and single underscores, beginning with a letter.",
 )
-
-
-class Visibility(models.TextChoices):
-    """Who sees the values of an attribute."""
-
-    PUBLIC = "public", "Everybody"
-    VENDOR = "vendor", "Vendor and staff"
-    STAFF = "staff", "Staff only"
 
 
 class Attribute(Record):
@@ -199,76 +190,3 @@ class Option(Record):
             parent = Option.objects.filter(pk=self.parent_id).first()
             if parent is None or parent.attribute_id != self.attribute.depends_on_id:
                 raise ValidationError({"parent": "Choose an option of the attribute that this one depends on."})
-
-
-class CategoryAttribute(Record):
-    """An attribute of a category and of everything below it. A nearer one overrules that of a category above."""
-
-    category = models.ForeignKey(Category, models.PROTECT, related_name="category_attributes", db_index=False)
-    attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="category_attributes")
-    is_required = models.BooleanField("required", default=False)
-    is_filterable = models.BooleanField("filter", default=True)
-    is_facet = models.BooleanField("counted beside results", default=False)
-    position = models.PositiveIntegerField(default=0)
-    visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.PUBLIC)
-    is_hidden = models.BooleanField("hidden from here on", default=False, help_text="Not asked here and below.")
-    shown_if = models.ForeignKey(
-        Attribute,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="conditions",
-        help_text="Asked for only where this choice or yes-or-no has one of the values beside it.",
-    )
-    shown_if_values = models.CharField(
-        max_length=500,
-        blank=True,
-        help_text="Codes of its options, or true or false, with commas between. Empty: where it has any value.",
-    )
-
-    policy = rules.DEFINITION
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=("category", "attribute"),
-                name="category_attribute_unique",
-                violation_error_message="This category has this attribute already.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.attribute} in {self.category}"
-
-    @property
-    def condition_values(self) -> tuple[str, ...]:
-        """The values of the other attribute where this one is asked for."""
-        return tuple(each.strip() for each in self.shown_if_values.split(",") if each.strip())
-
-    def clean(self) -> None:
-        """Refuse a condition on what is no choice, has no such value, is not asked here, or waits for this very attribute."""
-        if self.shown_if_id is None:
-            if self.shown_if_values:
-                raise ValidationError({"shown_if_values": "Say of which attribute these are the values."})
-            return
-        other = Attribute.objects.filter(pk=self.shown_if_id).first()
-        if other is None or other.kind not in (*CHOOSING, Kind.BOOLEAN):
-            raise ValidationError({"shown_if": "Choose a choice, or a yes or no."})
-        known = {"true", "false"} if other.kind == Kind.BOOLEAN else set(other.options.values_list("code", flat=True))
-        unknown = [each for each in self.condition_values if each not in known]
-        if unknown:
-            raise ValidationError({"shown_if_values": f"{other.label} has no value {', '.join(unknown)}."})
-        path = list(Category.objects.ancestors(self.category_id, include_self=True).values_list("pk", flat=True))
-        self._follow(other.pk, CategoryAttribute.objects.filter(category__in=path))
-
-    def _follow(self, key: int, links: models.QuerySet) -> None:
-        """Refuse another attribute that is not asked here, or that waits for this one, at whatever remove."""
-        if not links.filter(attribute=key).exists():
-            raise ValidationError({"shown_if": "That attribute is not asked here; put it on this category first."})
-        met, waiting = set[int](), [key]
-        while waiting:
-            met.add(waiting[-1])
-            above = links.filter(attribute=waiting.pop(), shown_if__isnull=False).values_list("shown_if", flat=True)
-            waiting += set(above) - met
-        if self.attribute_id in met:
-            raise ValidationError({"shown_if": "Each would wait for the other, so neither would ever be asked."})

@@ -9,8 +9,10 @@ from core.resources import documents
 from core.resources.definitions import Condition, Definition, Kind
 from core.resources.definitions import Option as Choice
 from core.resources.types import key_of
-from marketplace.catalog.models.attributes import Attribute, CategoryAttribute, Option, Visibility
+from marketplace.catalog.models.attributes import Attribute, Option
 from marketplace.catalog.models.categories import Category
+from marketplace.catalog.models.placements import CategoryAttribute, Visibility
+from marketplace.catalog.narrowing import narrowed, of_link
 
 READERS = {
     Visibility.PUBLIC.value: ALL,
@@ -78,19 +80,21 @@ class Shelves:
         return [key, *(shelf.key for shelf, _depth in self.walk(key))] if key in self.shelves else []
 
     def definitions(self, key: int | None) -> tuple[Definition, ...]:
-        """What holds in a category: its own and inherited ones, the nearest definition of each; those from above come first.
+        """What holds in a category: its own and inherited ones, the nearest definition of each, narrowed by those above.
 
-        What is hidden there or on the way is left out. What waits for another, or follows from it, is for those who see that one.
+        They stand group by group; what is in none comes first. What is hidden there or on the way is left out. What waits for
+        another, or follows from it, is for those who see that one.
         """
         if key not in self.shelves:
             return ()
         if key not in self._inherited:
             found: dict[str, Definition] = {}
             for above in reversed(self.path(key)):
-                found |= {each.code: each for each in self.own.get(above, ())}
+                found |= {each.code: narrowed(found.get(each.code), each) for each in self.own.get(above, ())}
                 for code in self.hidden.get(above, ()):
                     found.pop(code, None)
-            self._inherited[key] = tuple(_read_with(each, found) for each in found.values())  # type: ignore[index]
+            grouped = sorted(found.values(), key=lambda each: (each.group_position, each.group))
+            self._inherited[key] = tuple(_read_with(each, found) for each in grouped)  # type: ignore[index]
         return self._inherited[key]  # type: ignore[index]
 
     def askable(self, key: int | None) -> tuple[Definition, ...]:
@@ -140,19 +144,22 @@ def _read() -> Shelves:
     }  # fmt: skip
     own: dict[int, list[Definition]] = {}
     hidden: dict[int, set[str]] = {}
-    for link in CategoryAttribute.objects.filter(category__in=tree, attribute__in=attributes).order_by(
-        "position", "pk"
-    ):
-        attribute = attributes[link.attribute_id]
+    links = CategoryAttribute.objects.filter(category__in=tree, attribute__in=attributes).select_related("group")
+    for link in links.order_by("position", "pk"):
+        attribute = link.attribute = attributes[link.attribute_id]
         if link.is_hidden:
             hidden.setdefault(link.category_id, set()).add(attribute.code)
             continue
         own.setdefault(link.category_id, []).append(
             replace(
-                defined(attribute, options.get(attribute.pk, ())),
+                of_link(link, defined(attribute, options.get(attribute.pk, ()))),
                 required=link.is_required,
                 filterable=link.is_filterable,
                 facetable=link.is_facet,
+                facet_kind=link.facet_kind,
+                searchable=link.is_searchable,
+                group=link.group.name if link.group is not None else "",
+                group_position=link.group.position if link.group is not None else -1,
                 position=link.position,
                 read=NOBODY if attribute.is_changing else READERS[link.visibility],
                 source=tree[link.category_id].name,

@@ -3,7 +3,7 @@
 from core.audiences import OPERATIONS
 from core.resources.declaration import ANY_OF, CREATE, EXACT, F, Look, Resource
 from marketplace.catalog import actions, shapes
-from marketplace.catalog.models import Attribute, CategoryAttribute, DefinitionChange, Option
+from marketplace.catalog.models import Attribute, AttributeGroup, CategoryAttribute, DefinitionChange, Option
 
 
 class Attributes(Resource):
@@ -94,6 +94,21 @@ class Options(Resource):
     look = Look(columns=("label", "attribute", "code", "position", "is_archived"), filters=("attribute", "is_archived"))
 
 
+class AttributeGroups(Resource):
+    model, group, icon = AttributeGroup, "Catalogue", "view_agenda"
+    fields = {
+        "name": F(read=OPERATIONS, write=OPERATIONS, search=True),
+        "position": F(read=OPERATIONS, write=OPERATIONS),
+    }
+    order = ("position", "name", "id")
+    key = ("name",)
+    look = Look(
+        columns=("name", "position"),
+        empty="Attributes stand in no groups yet.",
+        help="Headings of attributes in forms and on storefronts, in their order. Which attribute stands where is said in the categories.",
+    )
+
+
 class CategoryAttributes(Resource):
     model, group, icon = CategoryAttribute, "Catalogue", "rule"
     fields = {
@@ -102,6 +117,12 @@ class CategoryAttributes(Resource):
         "is_required": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
         "is_filterable": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
         "is_facet": F(read=OPERATIONS, write=OPERATIONS),
+        "facet_kind": F(read=OPERATIONS, write=OPERATIONS),
+        "is_searchable": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
+        "group": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT, expand=True),
+        "minimum": F(read=OPERATIONS, write=OPERATIONS),
+        "maximum": F(read=OPERATIONS, write=OPERATIONS),
+        "only_options": F(read=OPERATIONS, write=OPERATIONS, card=False),
         "position": F(read=OPERATIONS, write=OPERATIONS),
         "visibility": F(read=OPERATIONS, write=OPERATIONS, filter=ANY_OF),
         "shown_if": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),

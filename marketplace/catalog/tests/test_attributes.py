@@ -39,11 +39,13 @@ def test_a_category_inherits_what_those_above_it_define_first(cars: Category) ->
     assert shelves().definitions(cars.pk)[0].source == "Vehicles"
 
 
-def test_a_nearer_definition_overrules_one_from_above(cars: Category) -> None:
+def test_a_nearer_definition_overrules_one_from_above_but_what_is_required_stays_so(cars: Category) -> None:
     make = CategoryAttribute.objects.get(category=cars.parent, attribute__code="make")
-    factories.attach(cars, make.attribute, is_required=False)
-    assert next(each for each in shelves().definitions(cars.parent_id) if each.code == "make").required
-    assert not next(each for each in shelves().definitions(cars.pk) if each.code == "make").required
+    factories.attach(cars, make.attribute, is_required=False, is_filterable=False)
+    above = next(each for each in shelves().definitions(cars.parent_id) if each.code == "make")
+    here = next(each for each in shelves().definitions(cars.pk) if each.code == "make")
+    assert (above.required, above.filterable) == (True, True)
+    assert (here.required, here.filterable) == (True, False)
 
 
 def test_every_fault_of_a_document_is_named_with_its_pointer(cars: Category, acme: Any, owner: Actor) -> None:

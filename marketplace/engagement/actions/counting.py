@@ -4,11 +4,11 @@ from collections import Counter
 from datetime import date, datetime
 
 from core.actions import action, locked
+from core.buffers import Batch
 from core.rules import Actor
 from marketplace.catalog.models import Listing
 from marketplace.contacts.classes import Klass
 from marketplace.engagement import views
-from marketplace.engagement.buffers import Batch
 from marketplace.engagement.models import ViewCount, ViewFlush
 from marketplace.vendors.models import Member
 

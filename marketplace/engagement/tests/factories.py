@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from core.buffers import Batch
 from marketplace.catalog.models import Listing
 from marketplace.contacts.classes import Klass
-from marketplace.engagement.buffers import Batch
 from marketplace.engagement.views import Mark
 
 

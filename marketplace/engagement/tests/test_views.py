@@ -12,15 +12,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from core import limits
+from core import buffers, limits
+from core.buffers import Buffer, LocalBuffer, RedisBuffer, buffer
 from core.rules import Actor
 from core.testing.races import at_once
 from marketplace.cast import Person
 from marketplace.contacts.classes import Klass
 from marketplace.contacts.tests.factories import BROWSER, member, shop, shown
-from marketplace.engagement import actions, buffers, tasks, views
+from marketplace.engagement import actions, tasks, views
 from marketplace.engagement.actions import counting
-from marketplace.engagement.buffers import Buffer, LocalBuffer, RedisBuffer, buffer
 from marketplace.engagement.models import ViewCount, ViewFlush
 from marketplace.engagement.queries import Interest, interest_in
 from marketplace.engagement.tests.factories import batch
@@ -32,7 +32,7 @@ SYSTEM = Actor.system("test")
 @pytest.fixture(autouse=True)
 def _own_buffer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A buffer that nobody else has noted anything in."""
-    monkeypatch.setattr(RedisBuffer, "prefix", f"soko:test:views:{uuid4().hex}:")
+    monkeypatch.setattr(RedisBuffer, "prefix", f"soko:test:{uuid4().hex}:")
     buffer.cache_clear()
     yield
     buffer.cache_clear()
@@ -101,12 +101,12 @@ def test_whoever_looks_more_often_than_people_do_counts_no_more(
 def test_a_batch_is_counted_once_though_its_flush_was_cut_off() -> None:
     listing = shown()
     views.note(listing.pk, by=Actor.anonymous, address="1.2.3.4", agent=BROWSER)
-    taken = next(iter(buffer().taken()))
+    taken = next(iter(buffer(views.VIEWS).taken()))
     assert actions.count_views(taken, by=SYSTEM) == 1
     # The process dies here, before `done`: the batch is handed out again, and known.
-    assert [each.id for each in buffer().taken()] == [taken.id]
+    assert [each.id for each in buffer(views.VIEWS).taken()] == [taken.id]
     assert tasks.flush_views() == 0
-    assert list(buffer().taken()) == []
+    assert list(buffer(views.VIEWS).taken()) == []
     assert counts() == {listing.pk: (1, 1)}
     assert ViewFlush.objects.get().count == 1
 
@@ -138,13 +138,13 @@ def test_without_redis_the_page_is_answered_and_the_view_not_counted(
         def note_once(self, *_args: Any, **_more: Any) -> None:
             raise redis.ConnectionError
 
-    monkeypatch.setattr(views, "buffer", lambda: Gone())
+    monkeypatch.setattr(views, "buffer", lambda _name: Gone())
     assert look(client, shown().pk) == 200
 
 
 @pytest.mark.parametrize("kind", ["local", pytest.param("redis", marks=pytest.mark.services)])
 def test_both_buffers_keep_the_same_promises(kind: str) -> None:
-    made: Buffer = LocalBuffer() if kind == "local" else RedisBuffer(settings.REDIS_URL)
+    made: Buffer = LocalBuffer() if kind == "local" else RedisBuffer(settings.REDIS_URL, "views")
     for _each in range(3):
         made.note_once("me", 60, first="first", again="again")
     made.note("bot")

@@ -209,7 +209,7 @@ def test_random_queries_find_what_reading_every_listing_finds(post: Post) -> Non
                 expected[0 if entry.title == str(asked) else tier + 1].append(key)
         found = [
             [row.pk for row in searching.first(Listing.objects.filter(tier), Listing.objects.all(), 1_000)]
-            for tier in tiers_of(asked, folded_title(" ".join(words)))
+            for tier in tiers_of((asked,), folded_title(" ".join(words)))
         ]
         assert found == expected, words
 

@@ -1,4 +1,5 @@
-"""Where views wait to be counted: in Redis for all processes, without it in this one. What was not flushed dies with it."""
+"""Where what happened waits to be counted, by name: in Redis for all processes, without it in this one. What was not flushed dies
+with it."""
 
 import threading
 import time
@@ -16,14 +17,14 @@ MOST_REMEMBERED = 50_000
 
 @dataclass(frozen=True)
 class Batch:
-    """Views taken out together, by mark; counted once, whatever happens in between, because its id is kept with the counts."""
+    """Marks taken out together; counted once, whatever happens in between, because its id is kept with the counts."""
 
     id: str
     counts: Mapping[str, int]
 
 
 class Buffer(Protocol):
-    """Counts views under a mark. `taken` hands out batches until `done` says that they are counted."""
+    """Counts what happened under a mark. `taken` hands out batches until `done` says that they are counted."""
 
     def note(self, mark: str) -> None: ...
 
@@ -35,7 +36,7 @@ class Buffer(Protocol):
 
 
 class LocalBuffer:
-    """Views in this process: what the embedded profile, one process by promise, needs."""
+    """Marks in this process: what the embedded profile, one process by promise, needs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -84,11 +85,12 @@ return redis.call('SMEMBERS', KEYS[3])
 
 
 class RedisBuffer:
-    """Views in Redis: one round trip a view. A batch is renamed away at once, so that none is in two batches or in none."""
+    """Marks in Redis: one round trip each. A batch is renamed away at once, so that none is in two batches or in none."""
 
-    prefix = "soko:views:"
+    prefix = "soko:"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name: str) -> None:
+        self._name = name
         self._redis = redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, decode_responses=True)
         self._note_once = self._redis.register_script(NOTE_ONCE)
         self._take = self._redis.register_script(TAKE)
@@ -111,10 +113,10 @@ class RedisBuffer:
         self._redis.srem(self._key("batches"), batch.id)
 
     def _key(self, name: str) -> str:
-        return f"{self.prefix}{name}"
+        return f"{self.prefix}{self._name}:{name}"
 
 
 @lru_cache
-def buffer() -> Buffer:
-    """The buffer that the settings ask for."""
-    return RedisBuffer(settings.REDIS_URL) if settings.REDIS_URL else LocalBuffer()
+def buffer(name: str) -> Buffer:
+    """The buffer of this name, where the settings want it."""
+    return RedisBuffer(settings.REDIS_URL, name) if settings.REDIS_URL else LocalBuffer()
