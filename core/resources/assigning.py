@@ -26,12 +26,14 @@ class Assigning:
     def __init__(self, resource: type[Resource], by: Actor) -> None:
         self.resource, self.by = resource, by
         self._reachable: dict[tuple[str, Any], Any] = {}
+        self._allowed: dict[On, set[str]] = {}
 
     def allowed(self, on: On) -> set[str]:
         """The declared names the actor may write now."""
-        if self.by.is_system:
-            return {name for name, f in self.resource.fields.items() if f.compute is None and f.compute_for is None}
-        return set(self.resource.writable(self.by.audience, on))
+        if on not in self._allowed:
+            written = {name for name, f in self.resource.fields.items() if f.compute is None and f.compute_for is None}
+            self._allowed[on] = written if self.by.is_system else set(self.resource.writable(self.by.audience, on))
+        return self._allowed[on]
 
     def assign(self, row: models.Model, values: Mapping[str, Any], on: On) -> list[FieldError]:
         """Set the values on the row; returns the faults, naming each field by its pointer. What is given, the operation takes."""

@@ -29,6 +29,7 @@ from marketplace.catalog.actions.reminders import remind
 from marketplace.catalog.actions.revisions import (
     approve_revision,
     change_listing,
+    change_listings,
     reject_revision,
     supersede,
     withdraw_revision,
@@ -47,6 +48,7 @@ __all__ = [
     "arrange_images",
     "change_attribute",
     "change_listing",
+    "change_listings",
     "change_variant",
     "changes",
     "close_category",
