@@ -64,6 +64,7 @@ class Importer:
         with memo.block():
             found: dict[int, Result] = {}
             ready: list[tuple[int, dict[str, Any]]] = []
+            faulty: list[tuple[int, dict[str, Any]]] = []
             for number, cells in rows:
                 if self.reader.skips(cells):
                     found[number] = Result(number, "skipped", faults={"": SKIPPED})
@@ -71,11 +72,26 @@ class Importer:
                 values, faults = self.reader.read(cells)
                 if faults:
                     found[number] = Result(number, "refused", faults=faults)
+                    faulty.append((number, values))
                 else:
                     ready.append((number, values))
             fresh, known = self._sorted(ready, found)
             (self._save if save else self._check)(fresh, known, found)
+            self._find_more(faulty, found)
             return [found[number] for number, _cells in rows]
+
+    def _find_more(self, faulty: list[tuple[int, dict[str, Any]]], found: dict[int, Result]) -> None:
+        """What else is wrong with new rows that have cells which cannot be read: all is said at once."""
+        new = [(number, values) for number, values in faulty if not values.pop("id", None)]
+        known = self._by_key(scope(self.actor, self.resource.model, "change"), new) if new else {}
+        assigning = Assigning(self.resource, self.actor)
+        for number, values in new:
+            if self._key(values) in known:
+                continue
+            said = dict(found[number].faults)
+            more = self._tried(number, "", assigning, self.resource.model(), values, CREATE).faults
+            more = {name: words for name, words in more.items() if name and name not in said}
+            found[number] = Result(number, "refused", faults={**more, **said})
 
     def _sorted(self, ready: list[tuple[int, dict[str, Any]]], found: dict[int, Result]) -> tuple[list[Any], list[Any]]:
         """New rows, and rows that are there already: by `id`, else by the resource's key, among what the actor may change."""
