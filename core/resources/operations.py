@@ -127,6 +127,7 @@ def create_many(
         return [attempt(lambda values=values: create(resource, values, by=by, reason=reason).pk) for values in many]
     deed = Deed(verb="create", actor=by, reason=reason, collecting=True)
     assigning = Assigning(resource, by)
+    assigning.prepare(many)
     answers: list[Outcome | DomainError | None] = [None] * len(many)
     rows: dict[int, Record] = {}
     for index, values in enumerate(many):
@@ -189,6 +190,7 @@ def plain_update_many(
     """Change a chunk as declared. `refused` is asked of each row once it is locked, and may say why it is left alone."""
     deed = Deed(verb="change", actor=by, reason=reason, collecting=True)
     assigning = Assigning(resource, by)
+    assigning.prepare([values for _row, values in many])
     pks = sorted({row.pk for row, _values in many})
     try:
         with retrying_locks(), transaction.atomic(), deeds.doing(deed):

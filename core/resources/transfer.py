@@ -65,6 +65,7 @@ class Importer:
             found: dict[int, Result] = {}
             ready: list[tuple[int, dict[str, Any]]] = []
             faulty: list[tuple[int, dict[str, Any]]] = []
+            self.reader.prepare([cells for _number, cells in rows])
             for number, cells in rows:
                 if self.reader.skips(cells):
                     found[number] = Result(number, "skipped", faults={"": SKIPPED})
@@ -164,6 +165,7 @@ class Importer:
 
     def _check(self, fresh: list[Any], known: list[Any], found: dict[int, Result]) -> None:
         assigning = Assigning(self.resource, self.actor)
+        assigning.prepare([values for _n, values in fresh])
         for number, values in fresh:
             found[number] = self._tried(number, "created", assigning, self.resource.model(), values, CREATE)
         for number, row, values in known:

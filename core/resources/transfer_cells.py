@@ -52,6 +52,13 @@ class Reader:
         self._definitions: dict[Any, dict[str, Any]] = {}
         self._currencies: dict[str, str] = {}
 
+    def prepare(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Look up what the cells of a chunk name, a query for each column instead of one for each cell."""
+        for theirs, ours in self.plan.mapping.items():
+            column = self.known.get(ours)
+            if column is not None and column.related:
+                self.columns.find_all(column.field, {self._cell(theirs, cells.get(theirs)) for cells in rows})
+
     def skips(self, cells: Mapping[str, Any]) -> bool:
         """Is this line about something else, as other systems' files have them?"""
         return self.dialect is not None and self.dialect.skips(cells)

@@ -56,6 +56,7 @@ class Column:
     read: Callable[[str], Any] | None = None
     attribute: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    related: bool = False
 
 
 class Columns:
@@ -112,7 +113,14 @@ class Columns:
             return []
         if isinstance(field, models.ForeignKey):
             return [
-                Column(name, name, title, lambda row: self._name_of(field, row), lambda text: self.find(field, text))
+                Column(
+                    name,
+                    name,
+                    title,
+                    lambda row: self._name_of(field, row),
+                    lambda text: self.find(field, text),
+                    related=True,
+                )
             ]
         if isinstance(field, models.FileField):
             return [Column(name, name, title, lambda row: getattr(row, name).url if getattr(row, name) else "")]
@@ -202,15 +210,43 @@ class Columns:
             raise CellFault(f"There is no {field.related_model._meta.verbose_name} “{text[:60]}”, or it is not yours.")  # type: ignore[union-attr]
         return self._found[memo]
 
+    def find_all(self, name: str, texts: Collection[str]) -> None:
+        """Look up what the cells of a chunk name, all at once; what is named by its words is left to `find`."""
+        field = _field(self.resource, name)
+        if not isinstance(field, models.ForeignKey):
+            return
+        if len(self._found) > MOST_NAMES:
+            self._found.clear()
+        wanted = {text for text in texts if text and (name, text) not in self._found}
+        target: Any = field.related_model
+        rows, other = scope(self.actor, target), resource_of(target)
+        for way in self._exact_ways(target, other) if len(wanted) > 1 else ():
+            spelled = {text: key_of(text) if way == "pk" else text for text in wanted}
+            named: dict[Any, list[Any]] = {}
+            for value, key in rows.filter(**{f"{way}__in": set(spelled.values()) - {None}}).values_list(way, "pk"):
+                named.setdefault(value, []).append(key)
+            for text, value in spelled.items():
+                if len(named.get(value, ())) == 1:
+                    self._found[name, text] = named[value][0]
+            wanted = {text for text in wanted if (name, text) not in self._found}
+
+    def _exact_ways(self, target: Any, other: type[Resource] | None) -> list[str]:
+        ways = ["pk"]
+        if other is not None and (named := other.public_by or other.also_by):
+            ways.append(named)
+        if other is not None and len(other.key) == 1 and other.key[0] in other.readable(self.actor.audience):
+            ways.append(other.key[0])
+        return list(dict.fromkeys(ways))
+
     def _look_up(self, field: models.ForeignKey, text: str) -> Any:
         target: Any = field.related_model
         rows, other = scope(self.actor, target), resource_of(target)
         key = key_of(text)
-        ways: list[dict[str, Any]] = [] if key is None else [{"pk": key}]
-        if other is not None and (named := other.public_by or other.also_by):
-            ways.append({named: text})
-        if other is not None and len(other.key) == 1 and other.key[0] in other.readable(self.actor.audience):
-            ways.append({other.key[0]: text})
+        ways: list[dict[str, Any]] = [
+            {way: key if way == "pk" else text}
+            for way in self._exact_ways(target, other)
+            if way != "pk" or key is not None
+        ]
         names = {each.name for each in target._meta.concrete_fields} & {"name", "title"}
         ways += [
             {f"{name}__iexact": text}

@@ -263,7 +263,9 @@ def _write_xlsx(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterat
 
 
 def excel(cell: Any) -> Any:
-    """A cell as a workbook takes it."""
+    """A cell as a workbook takes it. A number that sixteen digits do not tell, which is what is written, goes as text."""
+    if isinstance(cell, float) and float(f"{cell:.16g}") != cell:
+        return repr(cell)
     if isinstance(cell, str):
         return ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell)
     return cell if isinstance(cell, int | float | bool | date | datetime | None) else str(cell)
