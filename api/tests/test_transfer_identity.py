@@ -100,8 +100,7 @@ def shelf(settings: Any, tmp_path: Any) -> Any:
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json", "jsonl"])
 @settings(
-    max_examples=8,
-    phases=[Phase.generate],
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
