@@ -15,6 +15,7 @@ from django.utils import timezone
 from core import context
 from core.audiences import audience_named
 from core.errors import DomainError
+from core.inserting import insert
 from core.jobs.models import JOB, Job, JobRow
 from core.rules import Actor, actor_of
 
@@ -212,7 +213,7 @@ def _keep(run: JobRun, checkpoint: Any) -> None:
     )
     if not kept:
         raise Lost
-    JobRow.objects.bulk_create(run.results, batch_size=500)
+    insert(run.results)
     run.job.checkpoint, run.beat, run.results, run.unnamed = checkpoint, beat, [], 0
 
 
