@@ -4,7 +4,8 @@ import json
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import ConfigDict, Field
@@ -150,7 +151,7 @@ def job_routes(router: Router, audience: Audience) -> Router:
         return answers.answer(request, {"items": items, "next": following})
 
     @router.get("/{job_id}/file", operation_id="readJobFile", summary="Fetch a job's file", openapi_extra=has_errors)
-    def read_file(request: HttpRequest, job_id: KEY) -> HttpResponse | StreamingHttpResponse:  # type: ignore[valid-type]
+    def read_file(request: HttpRequest, job_id: KEY) -> HttpResponseBase:  # type: ignore[valid-type]
         """An export's file; of an import or a dry run the file as it was sent, with a column `errors`. Only its starter's, and
         for a week."""
         asked = parameters.read(request.GET, {"only_refused": ONLY_REFUSED})

@@ -37,7 +37,7 @@ def insert(rows: Sequence[models.Model], *, keyed: bool = False) -> None:
             return
         lines.append(line)
     quote = connection.ops.quote_name
-    names = ", ".join(quote(each.column) for each in fields)
+    names = ", ".join(quote(str(each.column)) for each in fields)
     _copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", lines, connection)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias

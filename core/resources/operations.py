@@ -227,7 +227,7 @@ def plain_update_many(
         return _one_by_one(many, by, reason)
 
 
-def attempt(work: Callable[[], int]) -> Outcome | DomainError:
+def attempt(work: Any) -> Outcome | DomainError:
     """What became of one row of many: its key, or its refusal."""
     try:
         return Outcome(work())

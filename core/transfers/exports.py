@@ -11,7 +11,7 @@ from core import context
 from core.errors import Denied, Invalid, Missing
 from core.jobs.models import Job
 from core.jobs.running import JobRun, job, start
-from core.resources import transfer, transfer_files
+from core.resources import parameters, transfer, transfer_files
 from core.resources.admin import lists
 from core.resources.declaration import Resource
 from core.rules import Actor, policy_of, scope
@@ -31,23 +31,30 @@ def may_export(resource: type[Resource], actor: Actor) -> bool:
     return resource.transfer and resource.serves(actor.audience) and policy_of(resource.model).may_ever(actor, "view")
 
 
-def chosen(resource: type[Resource], actor: Actor, query: str) -> Any:
-    """The rows that the actor's list shows under a filter, in the order of their keys. Refuses with 422 what no list takes."""
-    rows = scope(actor, resource.model).filter(lists.asked(resource, actor, QueryDict(query)))
-    return rows.order_by("pk")
+def chosen(resource: type[Resource], actor: Actor, query: str, *, screen: bool = False) -> Any:
+    """The rows that the actor's list shows under a filter, in the order of their keys. Refuses with 422 what no list takes.
+
+    `screen`: the filter as the address of a screen has it, where amounts are in major units.
+    """
+    if screen:
+        condition = lists.asked(resource, actor, QueryDict(query))
+    else:
+        tokens = parameters.has_tokens(resource, actor.audience)
+        known = parameters.filters(resource, actor.audience)
+        condition = parameters.condition(resource, actor, parameters.read(QueryDict(query), known, attributes=tokens))
+    return scope(actor, resource.model).filter(condition).order_by("pk")
 
 
-def start_export(resource: type[Resource], actor: Actor, *, query: str, kind: str) -> Job:
+def start_export(resource: type[Resource], actor: Actor, *, query: str, kind: str, screen: bool = False) -> Job:
     """Queue an export; answers the job. Refuses with 403, and with 422 an unknown format or filter."""
     if not may_export(resource, actor):
         raise Denied()
     if kind not in transfer_files.FORMATS:
         raise UnknownFormat(known=", ".join(transfer_files.FORMATS))
-    count = chosen(resource, actor, query).count()
+    count = chosen(resource, actor, query, screen=screen).count()
     title = f"Export {count:,} {resource.model._meta.verbose_name_plural}"
-    return start(
-        EXPORT, by=actor, title=title, params={"resource": resource.path, "query": query, "kind": kind}, total=count
-    )
+    params = {"resource": resource.path, "query": query, "kind": kind, "screen": screen}
+    return start(EXPORT, by=actor, title=title, params=params, total=count)
 
 
 @job(EXPORT)
@@ -56,7 +63,7 @@ def run_export(run: JobRun) -> Iterator[dict[str, Any]]:
     resource, kind = resource_at(run.params["resource"]), run.params["kind"]
     if not may_export(resource, run.actor):
         raise Denied()
-    rows = chosen(resource, run.actor, run.params["query"])
+    rows = chosen(resource, run.actor, run.params["query"], screen=run.params["screen"])
     writing = (_Book if kind == "xlsx" else _Text)(run, kind)
     exporter = transfer.Exporter(resource, run.actor, rows)
     place = writing.begin(exporter.headers)

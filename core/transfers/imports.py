@@ -130,7 +130,7 @@ class Bringing:
         if not may_import(self.resource, run.actor):
             raise Denied()
         done = JobRow.objects.filter(job=run.job, code="done").exclude(object_id=None)
-        met = done.values_list("object_id", flat=True) if run.checkpoint else ()
+        met = {key for key in done.values_list("object_id", flat=True) if key} if run.checkpoint else set()
         self.importer = transfer.Importer(self.resource, run.actor, plan_of(said), met=met)
         self.file = file_of(said)
         self.counts = Counter(run.job.result.get("counts", {}))

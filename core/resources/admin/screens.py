@@ -80,7 +80,9 @@ class TransferScreens:
     def _export_as_job(self, request: HttpRequest, actor: Actor, query: QueryDict, kind: str) -> HttpResponse:
         if request.method == "POST":
             return HttpResponseRedirect(
-                rows.row_url(exports.start_export(self.resource, actor, query=query.urlencode(), kind=kind))
+                rows.row_url(
+                    exports.start_export(self.resource, actor, query=query.urlencode(), kind=kind, screen=True)
+                )
             )
         shown = {
             **self.admin_site.each_context(request),
