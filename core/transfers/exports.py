@@ -63,7 +63,7 @@ def run_export(run: JobRun) -> Iterator[dict[str, Any]]:
     resource, kind = resource_at(run.params["resource"]), run.params["kind"]
     if not may_export(resource, run.actor):
         raise Denied()
-    rows = chosen(resource, run.actor, run.params["query"], screen=run.params["screen"])
+    rows = chosen(resource, run.actor, run.params["query"], screen=run.params.get("screen", False))
     writing = (_Book if kind == "xlsx" else _Text)(run, kind)
     exporter = transfer.Exporter(resource, run.actor, rows)
     place = writing.begin(exporter.headers)
