@@ -37,9 +37,10 @@ contract: setup ## write the three OpenAPI documents in api/contracts again
 pins: setup ## resolve the dependencies again and rewrite the pins
 	@$(PY) .ci/pins.py write
 
-bench: setup ## measure the busy paths against plain hand-written ones, and checkouts of a few hot products; SOKO_BENCH_ROWS=100000,1000000
+bench: setup ## measure the busy paths beside plain hand-written ones (SOKO_BENCH_ROWS=100000,1000000), checkouts, imports and exports
 	@$(PY) .ci/bench.py
 	@$(PY) .ci/bench_checkout.py
+	@$(PY) .ci/bench_transfer.py
 
 storm: setup ## 500 buyers of 50 units and other storms on the processes of production, with crashes; `make test` runs a sample
 	@$(PY) .ci/lanes.py storm-whole

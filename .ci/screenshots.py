@@ -24,6 +24,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 PASSWORD = "soko-demo-market"
 CUSTOMER = "customer"  # who has no admin: what the API answers is photographed instead
 PRICES = str(ROOT / "fixtures" / "demo" / "imports" / "november-prices.csv")
+SHOPIFY = str(ROOT / "fixtures" / "demo" / "imports" / "shopify-products.csv")
 FIRST = "#result_list tbody th a, #result_list tbody td a[href*='/change/']"  # the way into the first row of a list
 SEND = ".soko-dialog-foot button[type=submit], form button[type=submit].is-main"
 
@@ -141,6 +142,10 @@ SCREENS: dict[str, tuple[Screen, ...]] = {
     ),
     "rival": (
         Screen("import-preview", f"{LISTING}import/", (SEND,), PRICES),
+        Screen("import-mapping", f"{LISTING}import/", (SEND,), SHOPIFY),
+        Screen("import-check", f"{LISTING}import/", (SEND, "[name=_check_all]"), SHOPIFY),
+        Screen("import-run", f"{LISTING}import/", (SEND, "[name=_run]"), PRICES),
+        Screen("import-undo", f"{JOB}?kind=import", (FIRST, "form[action*=undo] button")),
         Screen("jobs", JOB),
         Screen("job", JOB, (FIRST,)),
     ),

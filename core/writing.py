@@ -8,8 +8,9 @@ from simple_history.utils import get_history_manager_for_model
 
 from core import context, events
 from core.deeds import Deed
+from core.inserting import insert
 from core.memo import for_good
-from core.models import Audit, OutboxEvent, Record
+from core.models import Audit, Record
 
 Snapshot = dict[str, Any]
 QUIET = frozenset({"version", "updated_at", "created_at"})
@@ -60,18 +61,10 @@ def settle_many(deed: Deed, changed: Sequence[tuple[Record, Snapshot]]) -> None:
         audits.append(_entry(deed, row, diff))
     if dirty:
         rows = [row for row, _diff in dirty]
-        model = type(rows[0])
         _update_many(rows, columns)
-        _history_of(model).bulk_history_create(
-            rows,
-            batch_size=500,
-            update=True,
-            default_date=deed.at,
-            default_change_reason=deed.reason or deed.verb,
-            custom_historical_attrs={"deed": deed.id, "history_user_id": deed.actor.user_id},
-        )
+        insert(_history_rows(deed, rows, "~"))
         events.records_changed(dirty, deed.verb)
-    Audit.objects.bulk_create(audits, batch_size=500)
+    insert(audits)
     flush(deed)
 
 
@@ -101,29 +94,36 @@ def create_many(deed: Deed, rows: Sequence[Record]) -> None:
 
 def insert_many(deed: Deed, rows: Sequence[Record]) -> None:
     """The same but for the audit entries: whoever makes rows of several models writes all of theirs at once (audit_new)."""
-    model = type(rows[0])
     for row in rows:
         row.derive()
-    model._default_manager.bulk_create(rows, batch_size=500)
-    _history_of(model).bulk_history_create(
-        rows,
-        batch_size=500,
-        default_date=deed.at,
-        default_change_reason=deed.reason or deed.verb,
-        custom_historical_attrs={"deed": deed.id, "history_user_id": deed.actor.user_id},
-    )
+    insert(rows, keyed=True)
+    insert(_history_rows(deed, rows, "+"))
     events.records_changed([(row, ()) for row in rows], deed.verb)
 
 
 def audit_new(deed: Deed, rows: Sequence[Record]) -> None:
     """The audit entries of new rows of any models, in the order of the rows."""
-    Audit.objects.bulk_create([_entry(deed, row, created(row)) for row in rows], batch_size=500)
+    insert([_entry(deed, row, created(row)) for row in rows])
+
+
+def _history_rows(deed: Deed, rows: Sequence[Record], kind: str) -> list[Any]:
+    """The history of rows that a deed has made or changed, as the library writes that of each."""
+    model = _history_of(type(rows[0]))
+    names = [each.attname for each in model.tracked_fields]
+    signed = {
+        "history_date": deed.at,
+        "history_change_reason": deed.reason or deed.verb,
+        "history_type": kind,
+        "history_user_id": deed.actor.user_id,
+        "deed": deed.id,
+    }
+    return [model(**{name: getattr(row, name) for name in names}, **signed) for row in rows]
 
 
 @for_good
 def _history_of(model: type[models.Model]) -> Any:
-    """The library makes a class for each manager that it hands out, so one is kept."""
-    return get_history_manager_for_model(model)
+    """The library makes a class for each manager that it hands out, so its model is asked for once."""
+    return get_history_manager_for_model(model).model
 
 
 def created(row: models.Model) -> dict[str, list[Any]]:
@@ -146,10 +146,10 @@ def flush(deed: Deed) -> None:
     by_kind: dict[type, list[Any]] = {}
     for fact in deed.facts:
         by_kind.setdefault(type(fact), []).append(fact)
-    for kind, facts in by_kind.items():
-        kind._default_manager.bulk_create(facts, batch_size=500)  # type: ignore[attr-defined]
+    for facts in by_kind.values():
+        insert(facts)
     if deed.events:
-        OutboxEvent.objects.bulk_create(deed.events, batch_size=500)
+        insert(deed.events)
         events.nudge()
     deed.facts.clear()
     deed.events.clear()

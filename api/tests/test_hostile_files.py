@@ -6,19 +6,21 @@ import os
 import time
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from core.admin import jobs
 from core.jobs import running
 from core.jobs.models import Job, JobRow
 from core.limits import LIMITS
 from core.resources import transfer_files
-from core.resources.admin import importing
+from core.transfers import uploads
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
 from marketplace.catalog.tests.factories import cars, listing
@@ -30,7 +32,7 @@ IMPORT = "/admin/catalog/listing/import/"
 @pytest.fixture
 def shelf(settings: Any, tmp_path: Any) -> Category:
     settings.VAR = tmp_path
-    importing.storage.cache_clear()
+    uploads.storage.cache_clear()
     return cars()
 
 
@@ -104,7 +106,7 @@ def test_an_upload_that_is_refused_is_not_kept(owner: Person, shelf: Category, t
     assert [each.suffix for each in (tmp_path / "imports").iterdir()] == [".csv"]
 
 
-def test_uploads_are_swept_after_a_day_unless_an_unfinished_import_reads_them(
+def test_uploads_are_swept_after_a_day_and_those_of_jobs_a_week_after_they_began(
     owner: Person, shelf: Category, tmp_path: Path
 ) -> None:
     sent(owner, "waits.csv", b"id,title\n1,x\n", _run="1")
@@ -117,6 +119,8 @@ def test_uploads_are_swept_after_a_day_unless_an_unfinished_import_reads_them(
     assert jobs.sweep_imports() == 1
     assert wanted in {each.name for each in (tmp_path / "imports").iterdir()}
     running.run(Job.objects.latest("pk").pk)
+    assert jobs.sweep_imports() == 0  # its errors may still be fetched
+    Job.objects.update(created_at=timezone.now() - timedelta(days=8))
     assert (jobs.sweep_imports(), len(list((tmp_path / "imports").iterdir()))) == (1, 1)
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.jobs import running
 from core.jobs.models import Job, JobRow
-from core.resources.admin import importing
+from core.transfers import uploads
 from marketplace.cast import Person
 from marketplace.catalog import actions
 from marketplace.catalog.models import Category, Listing, Stock, StockMove, Variant
@@ -182,7 +182,7 @@ def test_a_file_counts_through_the_import_and_a_second_run_changes_nothing(
     file: Any, owner: Person, three: list[Variant], settings: Any, tmp_path: Any
 ) -> None:
     settings.VAR = tmp_path
-    importing.storage.cache_clear()
+    uploads.storage.cache_clear()
     rows = [
         ("sku", "price", "on_hand", "on_hand_before"),
         ("A", "2.50", "7", "5"),
@@ -204,4 +204,4 @@ def test_a_file_counts_through_the_import_and_a_second_run_changes_nothing(
     assert told[0] == "unchanged"
     assert told[1].startswith("By now 5 of B are on hand")
     assert (StockMove.objects.get().reason, Variant.objects.get(sku="A").price.amount) == ("Stocktake of May", 250)
-    importing.storage.cache_clear()
+    uploads.storage.cache_clear()

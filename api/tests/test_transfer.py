@@ -14,9 +14,9 @@ from core.jobs import running
 from core.jobs.models import Job
 from core.models import Audit
 from core.money import Money
-from core.resources import transfer
+from core.resources import headers, transfer
 from core.resources.registry import resource_of
-from core.resources.transfer_columns import bare, guarded
+from core.resources.transfer_columns import Columns, bare, guarded
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
 from marketplace.catalog.tests.factories import cars, listing
@@ -255,8 +255,8 @@ def test_a_job_whose_starter_lost_the_right_stops(member: Person, owner: Person,
 
 
 def test_headers_are_guessed_whatever_their_case_and_spaces(owner: Person, shelf: Category) -> None:
-    columns = transfer.Columns(resource_of(Listing), owner.actor("vendor")).imported()  # type: ignore[arg-type]
-    assert transfer.guess(["TITLE ", "Price currency", "unknown", "Selling  Modes"], columns) == {
+    columns = Columns(resource_of(Listing), owner.actor("vendor")).imported()  # type: ignore[arg-type]
+    assert headers.guess(["TITLE ", "Price currency", "unknown", "Selling  Modes"], columns) == {
         "TITLE ": "title",
         "Price currency": "price_currency",
     }

@@ -16,19 +16,25 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
+from django.http.response import HttpResponseBase
 
-from core.admin.resources import Jobs
+from core.admin.actors import admin_actor
+from core.admin.resources import Jobs, follow_up
 from core.admin.site import site
+from core.errors import DomainError
 from core.jobs import running
 from core.jobs.models import JOB, Job
 from core.resources.admin import admin_of, rows
 from core.resources.transfer_columns import guarded
+from core.rules import Actor
+from core.transfers import downloads, exports, imports, undoing
 
 BUTTONS = {
     "pause": (running.pause, "Paused."),
     "resume": (running.resume, "It goes on from where it stopped."),
     "cancel": (running.cancel, "Cancelled. What was done stays done."),
 }
+FOLLOW_UPS = {"confirm": imports.confirm, "undo": undoing.start_undo}
 AT_WORK = ("waiting", "running")
 PAGE = 100
 
@@ -42,6 +48,8 @@ class JobsAdmin(admin_of(Jobs)):  # type: ignore[misc]
         return [
             ("<path:object_id>/turn/<str:verb>/", self.turn_view, "turn"),
             ("<path:object_id>/results/", self.results_view, "results"),
+            ("<path:object_id>/file/", self.file_view, "file"),
+            ("<path:object_id>/follow/<str:verb>/", self.follow_view, "follow"),
         ]
 
     def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
@@ -49,6 +57,7 @@ class JobsAdmin(admin_of(Jobs)):  # type: ignore[misc]
         row = self.get_object(request, object_id or "")
         if row is None:
             raise Http404
+        actor = admin_actor(request)
         results = row.rows.exclude(code="done") if request.GET.get("show") != "all" else row.rows.all()
         return {
             **context,
@@ -61,6 +70,10 @@ class JobsAdmin(admin_of(Jobs)):  # type: ignore[misc]
                 row.rows.exclude(code="done").order_by().values("message").annotate(n=Count("pk")).order_by("-n")[:5]
             ),
             "counts": row.result.get("counts", {}),
+            "file_word": self._file_word(row, actor),
+            "follow_ups": self._follow_ups(row, actor),
+            "followed_by": Job.objects.filter(pk=follow_up(row) or 0).first(),
+            "plan": row.params if row.kind in (imports.IMPORT, imports.CHECK) else None,
             "show_history": False,
         }
 
@@ -77,6 +90,41 @@ class JobsAdmin(admin_of(Jobs)):  # type: ignore[misc]
         else:
             messages.warning(request, "It is past that now.")
         return HttpResponseRedirect(rows.row_url(row))
+
+    def _file_word(self, row: Job, actor: Actor) -> str:
+        if not downloads.has_file(row, actor):
+            return ""
+        return "Download the file" if row.kind == exports.EXPORT else "The file with its errors"
+
+    def _follow_ups(self, row: Job, actor: Actor) -> list[str]:
+        own = row.actor_id == actor.user_id and row.audience == actor.audience.word
+        if row.kind == imports.CHECK:
+            return ["confirm"] if own and row.status == "done" and not follow_up(row) else []
+        return ["undo"] if own and row.kind == imports.IMPORT and not undoing.why_not(row) else []
+
+    def follow_view(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
+        """Confirm a dry run, or undo an import: by POST only."""
+        row = self.get_object(request, object_id)
+        if row is None or verb not in FOLLOW_UPS:
+            raise Http404
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            made = FOLLOW_UPS[verb](row, by=admin_actor(request))
+        except DomainError as refusal:
+            messages.error(request, refusal.detail)
+            return HttpResponseRedirect(rows.row_url(row))
+        return HttpResponseRedirect(rows.row_url(made))
+
+    def file_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """An export's file; an import's own file with a column that says what is wrong."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        try:
+            return downloads.download(row, admin_actor(request), only_refused=request.GET.get("only") == "refused")
+        except DomainError:
+            raise Http404 from None
 
     def results_view(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
         """What became of each row, as CSV."""

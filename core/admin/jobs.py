@@ -1,4 +1,4 @@
-"""The engine's long work: imports, and verbs on many rows; each runs with the rights its starter has now."""
+"""The engine's long work: imports and exports (core.transfers), and verbs on many rows; each with the rights its starter has now."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,67 +7,24 @@ from django.http import QueryDict
 
 from core.actions import Outcome
 from core.errors import Denied, DomainError, Missing
-from core.jobs.models import Job
 from core.jobs.running import JobRun, job, start
-from core.resources import operations, transfer
-from core.resources.admin import importing, lists, screens
+from core.resources import operations
+from core.resources.admin import lists
 from core.resources.declaration import Resource
-from core.resources.registry import resources
 from core.rules import Actor, policy_of, scope
 from core.schedule import scheduled
+from core.transfers import exports, imports, undoing, uploads
+from core.transfers.imports import resource_at
 
 CHUNK = 500
 DELETE = "delete"
-
-
-def resource_at(path: str) -> type[Resource]:
-    """The resource of a path. Refuses with 404 one that is gone."""
-    found = next((each for each in resources() if each.path == path), None)
-    if found is None:
-        raise Missing()
-    return found
-
-
-def start_import(resource: type[Resource], actor: Actor, file: importing.Kept, plan: transfer.Plan) -> Any:
-    """Queue an import of a kept file; answers the job."""
-    params = {
-        "resource": resource.path,
-        "path": file.path,
-        "kind": file.kind,
-        "name": file.name,
-        "mapping": dict(plan.mapping),
-        "constants": dict(plan.constants),
-        "empty_words": list(plan.empty_words),
-    }
-    return start("import", by=actor, title=f"Import {file.name}", params=params, total=file.count())
-
-
-@job("import")
-def run_import(run: JobRun) -> Iterator[int]:
-    """Bring in a file, as many rows at a time as the importer says; goes on after the last row that was kept."""
-    resource, said = resource_at(run.params["resource"]), run.params
-    if not screens.may_import(resource, run.actor):
-        raise Denied()
-    plan = transfer.Plan(said["mapping"], said["constants"], tuple(said["empty_words"]), said["name"])
-    importer = transfer.Importer(resource, run.actor, plan)
-    file = importing.Kept(said["path"], said["name"], said["kind"], "")
-    counts: dict[str, int] = dict(run.job.result.get("counts", {}))
-    for chunk in transfer.chunks(file.rows()[1], start=run.checkpoint or 0, size=importer.size):
-        for each in importer.run(chunk, save=True):
-            refused = each.outcome == "refused"
-            counts[each.outcome] = counts.get(each.outcome, 0) + 1
-            run.row(each.number, "invalid" if refused else "done", each.sentence if refused else each.outcome, each.pk)
-        run.conclude(counts=counts)
-        yield chunk[-1][0]
+KINDS = (imports.IMPORT, imports.CHECK, undoing.UNDO, exports.EXPORT)  # registered as they are imported
 
 
 @scheduled("17 3 * * *")
 def sweep_imports() -> int:
-    """Delete uploads of more than a day ago that no unfinished import reads. Returns how many."""
-    unfinished = Job.objects.filter(kind="import").exclude(status__in=("done", "cancelled"))
-    return importing.sweep(
-        {params["path"] for params in unfinished.values_list("params", flat=True) if "path" in params}
-    )
+    """Delete uploads of more than a day ago, and files of jobs of more than a week, that nobody reads. Returns how many."""
+    return uploads.sweep(imports.wanted_files())
 
 
 def start_bulk(

@@ -1,13 +1,20 @@
-"""The platform's own tables in the admin: jobs, the audit trail, events and schedules. They have no API."""
+"""The platform's own tables in the admin: jobs, the audit trail, events and schedules. All but jobs have no API."""
 
+import re
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.audiences import OPERATIONS, VENDOR
 from core.jobs.models import Job
 from core.models import Audit, OutboxDelivery, OutboxEvent, ScheduledJob
 from core.resources.declaration import ANY_OF, EXACT, IS_SET, OPERATIONS_OF_AUDIENCE, RANGE, F, Look, Resource
+from core.resources.types import Id, text, whole
 
 INSIDE = VENDOR | OPERATIONS
+Count = whole(0, 2**31 - 1)
+CRASHED = re.compile(r"^[A-Za-z_.]+: ")  # how the runner writes what no refusal is
+OURS = "It stopped by a fault of ours. It may be resumed, and goes on where it was."
 NO_API = {"storefront": OPERATIONS_OF_AUDIENCE, "vendor": OPERATIONS_OF_AUDIENCE, "operations": OPERATIONS_OF_AUDIENCE}
 
 
@@ -20,6 +27,34 @@ def progress(job: Any) -> str:
     return f"{job.done_count + job.failed_count:,}{of}{refused}"
 
 
+class Counts(BaseModel):
+    """What became of the rows of a file."""
+
+    model_config = ConfigDict(extra="forbid", title="ImportCounts")
+
+    created: Count = 0  # type: ignore[valid-type]
+    updated: Count = 0  # type: ignore[valid-type]
+    unchanged: Count = 0  # type: ignore[valid-type]
+    skipped: Count = Field(0, description="About something else, as other systems' files have them.")  # type: ignore[valid-type]
+    refused: Count = 0  # type: ignore[valid-type]
+
+
+def counts(job: Any) -> dict[str, int] | None:
+    """What became of an import's rows so far."""
+    found = job.result.get("counts")
+    return None if found is None else {name: int(found.get(name, 0)) for name in Counts.model_fields}
+
+
+def follow_up(job: Any) -> int | None:
+    """The job that confirmed a dry run, or that undoes an import."""
+    return job.result.get("confirmed_by") or job.result.get("undone_by")
+
+
+def stopped_because(job: Any) -> str:
+    """Why it failed, in a sentence for whoever started it: our own faults are not spelled out."""
+    return OURS if CRASHED.match(job.fault) else str(job.fault)
+
+
 class Jobs(Resource):
     model, group, icon = Job, "Platform", "hourglass_top"
     fields = {
@@ -28,16 +63,31 @@ class Jobs(Resource):
         "status": F(read=INSIDE, filter=ANY_OF),
         "status_since": F(read=INSIDE),
         "progress": F(read=INSIDE, compute=progress, type=str, needs=("total", "done_count", "failed_count", "status")),
+        "total": F(read=INSIDE, help="How many rows there are, where that is known."),
+        "done_count": F(read=INSIDE),
+        "failed_count": F(read=INSIDE, help="How many rows were refused."),
+        "counts": F(
+            read=INSIDE, compute=counts, type=Counts | None, needs=("result",), help="Of an import or its dry run."
+        ),
+        "follow_up": F(
+            read=INSIDE,
+            compute=follow_up,
+            type=Id | None,
+            needs=("result",),
+            help="The import that a dry run was confirmed by, or the undoing of an import.",
+        ),
+        "stopped_because": F(read=INSIDE, compute=stopped_because, type=text(4000), needs=("fault",)),
         "actor_name": F(read=INSIDE, search=True),
         "created_at": F(read=INSIDE),
         "started_at": F(read=INSIDE),
         "finished_at": F(read=INSIDE),
         "fault": F(read=OPERATIONS, card=False),
     }
-    off = NO_API
+    off = {"storefront": OPERATIONS_OF_AUDIENCE}
     transfer = False
     look = Look(
         columns=("title", "status", "progress", "actor_name", "created_at"),
+        facts=("kind", "status_since", "created_at", "started_at", "finished_at", "fault"),
         filters=("status", "kind"),
         empty="No long work has been started.",
     )

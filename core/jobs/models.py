@@ -82,16 +82,46 @@ class Job(Tally):
 
 
 class JobRow(Tally):
-    """What became of one row of a job: done, or refused with a code and a sentence."""
+    """What became of one row of a job: done, or refused with a code and a sentence.
+
+    `version` is what the job left the row at, `former` what it found: by them an import is undone. `faults` says what is
+    wrong with which column, where a row of a file was refused.
+    """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()
     object_id = models.BigIntegerField(null=True)
     code = models.CharField(max_length=64)
     message = models.TextField(blank=True)
+    version = models.PositiveIntegerField(null=True)
+    former = models.PositiveIntegerField(null=True)
+    faults = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("job", "number"), name="one_result_per_row")]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.code}"
+
+
+class ColumnMemory(Tally):
+    """What the headers of a file were said to mean, kept for the next file with the same headers.
+
+    `keeper` is whose memory it is: a tenant's people share one, and so does the staff.
+    """
+
+    keeper = models.CharField(max_length=80)
+    resource = models.CharField(max_length=60)
+    digest = models.CharField(max_length=32)
+    mapping = models.JSONField(default=dict)
+    constants = models.JSONField(default=dict)
+    empty_words = models.JSONField(default=list)
+    used_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("keeper", "resource", "digest"), name="one_memory_of_these_headers")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource}: {', '.join(self.mapping)}"[:120]

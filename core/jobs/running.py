@@ -15,6 +15,7 @@ from django.utils import timezone
 from core import context
 from core.audiences import audience_named
 from core.errors import DomainError
+from core.inserting import insert
 from core.jobs.models import JOB, Job, JobRow
 from core.rules import Actor, actor_of
 
@@ -48,6 +49,7 @@ class JobRun:
     actor: Actor
     beat: datetime  # the last sign of life; who finds another in the row has lost the job to a later run
     results: list[JobRow] = field(default_factory=list)
+    unnamed: int = 0
 
     @property
     def params(self) -> dict[str, Any]:
@@ -61,9 +63,25 @@ class JobRun:
         """Say how many rows there are."""
         self.job.total = total
 
-    def row(self, number: int, code: str = "done", message: str = "", object_id: int | None = None) -> None:
+    def row(
+        self,
+        number: int,
+        code: str = "done",
+        message: str = "",
+        object_id: int | None = None,
+        *,
+        version: int | None = None,
+        former: int | None = None,
+        faults: dict[str, str] | None = None,
+    ) -> None:
         """Say what became of a row."""
-        self.results.append(JobRow(job=self.job, number=number, code=code, message=message[:2000], object_id=object_id))
+        told = JobRow(job=self.job, number=number, code=code, message=message[:2000], object_id=object_id)
+        told.version, told.former, told.faults = version, former, faults
+        self.results.append(told)
+
+    def advance(self, count: int) -> None:
+        """Say that so many rows more are done, of which none has a result of its own. Below zero: they are done anew."""
+        self.unnamed += count
 
     def conclude(self, **facts: Any) -> None:
         """Keep facts for whoever reads the job's page."""
@@ -183,19 +201,20 @@ def _chunks(run: JobRun) -> None:
 
 def _keep(run: JobRun, checkpoint: Any) -> None:
     done = sum(each.code == "done" for each in run.results)
+    refused = len(run.results) - done
     beat = timezone.now()
     kept = _mine(run).update(
         checkpoint=checkpoint,
-        done_count=F("done_count") + done,
-        failed_count=F("failed_count") + len(run.results) - done,
+        done_count=F("done_count") + done + run.unnamed,
+        failed_count=F("failed_count") + refused,
         total=run.job.total,
         result=run.job.result,
         beat_at=beat,
     )
     if not kept:
         raise Lost
-    JobRow.objects.bulk_create(run.results, batch_size=500)
-    run.job.checkpoint, run.beat, run.results = checkpoint, beat, []
+    insert(run.results)
+    run.job.checkpoint, run.beat, run.results, run.unnamed = checkpoint, beat, [], 0
 
 
 def _actor(row: Job) -> Actor:

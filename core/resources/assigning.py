@@ -1,7 +1,7 @@
 """From declared values to a checked row in memory: which fields may be written, what they may point to, what they must be."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -26,12 +26,32 @@ class Assigning:
     def __init__(self, resource: type[Resource], by: Actor) -> None:
         self.resource, self.by = resource, by
         self._reachable: dict[tuple[str, Any], Any] = {}
+        self._allowed: dict[On, set[str]] = {}
+
+    def prepare(self, many: Iterable[Mapping[str, Any]]) -> None:
+        """Ask at once which of the rows that a batch points to the actor may see."""
+        if self.by.is_system:
+            return
+        for name in self.resource.fields:
+            try:
+                field: Any = self.resource.model._meta.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            if not isinstance(field, models.ForeignKey):
+                continue
+            keys = {values[name] for values in many if type(values.get(name)) is int}
+            keys = {key for key in keys if (name, key) not in self._reachable}
+            if len(keys) > 1:
+                target: Any = field.related_model
+                seen = set(scope(self.by, target).filter(pk__in=keys).values_list("pk", flat=True))
+                self._reachable |= {(name, key): key in seen for key in keys}
 
     def allowed(self, on: On) -> set[str]:
         """The declared names the actor may write now."""
-        if self.by.is_system:
-            return {name for name, f in self.resource.fields.items() if f.compute is None and f.compute_for is None}
-        return set(self.resource.writable(self.by.audience, on))
+        if on not in self._allowed:
+            written = {name for name, f in self.resource.fields.items() if f.compute is None and f.compute_for is None}
+            self._allowed[on] = written if self.by.is_system else set(self.resource.writable(self.by.audience, on))
+        return self._allowed[on]
 
     def assign(self, row: models.Model, values: Mapping[str, Any], on: On) -> list[FieldError]:
         """Set the values on the row; returns the faults, naming each field by its pointer. What is given, the operation takes."""

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from core.actions import Action
 from core.audiences import ALL, AUDIENCES, NOBODY, OPERATIONS, STOREFRONT, VENDOR, Audience
+from core.resources.headers import Dialect
 from core.rules import Actor, Rows, nobody, policy_of
 from core.subclassing import is_method
 
@@ -131,8 +132,12 @@ class Resource:
     document: ClassVar[str] = ""
     #: The columns of latitude and longitude, in degrees: lists take `lat`, `lng`, `radius` and `bbox` and say the distance.
     place: ClassVar[tuple[str, ...]] = ()
-    #: May it be imported and exported in the admin?
+    #: May it be imported and exported?
     transfer: ClassVar[bool] = True
+    #: Other names for its columns in files, everyday ones: {"on_hand": ("Qty", "Stock")}.
+    aliases: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: Files of other systems that an import knows by their headers (core.resources.headers).
+    dialects: ClassVar[tuple[Dialect, ...]] = ()
     #: How the admin shows it.
     look: ClassVar[Look] = Look()
     #: Cards may be kept by anonymous caches for this many seconds.

@@ -1,14 +1,15 @@
 """The engine's create, update and delete: actions like any other. Everything that writes a declared Record ends here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import FETCH_PEERS
 
 from core import deeds, events, memo, writing
-from core.actions import Outcome, lock, retrying_locks
+from core.actions import Outcome, lock, locked, retrying_locks
 from core.deeds import Deed
-from core.errors import Denied, DomainError, Duplicate, InUse, Stale
+from core.errors import Denied, DomainError, Duplicate, InUse, Missing, Stale
 from core.models import Record
 from core.resources.assigning import Assigning
 from core.resources.declaration import CHANGE, CREATE, Resource
@@ -123,9 +124,10 @@ def create_many(
     Leaves what single creations would. A chunk that meets a duplicate of its own is done row by row.
     """
     if "create" in resource.operations:
-        return [_try(lambda values=values: create(resource, values, by=by, reason=reason).pk) for values in many]
+        return [attempt(lambda values=values: create(resource, values, by=by, reason=reason).pk) for values in many]
     deed = Deed(verb="create", actor=by, reason=reason, collecting=True)
     assigning = Assigning(resource, by)
+    assigning.prepare(many)
     answers: list[Outcome | DomainError | None] = [None] * len(many)
     rows: dict[int, Record] = {}
     for index, values in enumerate(many):
@@ -147,7 +149,7 @@ def create_many(
                     raise Denied()
     except (IntegrityError, DomainError):
         for index in rows:
-            answers[index] = _try(lambda i=index: plain_create(resource, many[i], by=by, reason=reason).pk)
+            answers[index] = attempt(lambda i=index: plain_create(resource, many[i], by=by, reason=reason).pk)
     else:
         for index, row in rows.items():
             answers[index] = Outcome(row.pk)
@@ -158,31 +160,55 @@ def create_many(
 def update_many(
     resource: type[Resource], many: Sequence[tuple[Any, Values]], *, by: Actor, reason: str = ""
 ) -> list[Outcome | DomainError]:
-    """Change a chunk of rows of one resource, each with values of its own; refused rows leave the others alone."""
+    """Change a chunk of rows of one resource, each with values of its own; refused rows leave the others alone.
+
+    A resource that replaces `update` may replace this as well; until it does, its rows are done one by one.
+    """
+    replaced = resource.operations.get("update_many")
+    if replaced is not None:
+        return list(replaced(resource, many, by=by, reason=reason))
     if "update" in resource.operations:
-        done: dict[int, Outcome | DomainError] = {}
-        for index, (row, values) in sorted(enumerate(many), key=lambda each: each[1][0].pk):  # locks go by key
-            done[index] = _try(lambda row=row, values=values: update(row, values, by=by, reason=reason).pk)
-        return [done[index] for index in range(len(many))]
+        return _one_by_one(many, by, reason)
+    return plain_update_many(resource, many, by=by, reason=reason)
+
+
+def _one_by_one(many: Sequence[tuple[Any, Values]], by: Actor, reason: str) -> list[Outcome | DomainError]:
+    done: dict[int, Outcome | DomainError] = {}
+    for index, (row, values) in sorted(enumerate(many), key=lambda each: each[1][0].pk):  # locks go by key
+        done[index] = attempt(lambda row=row, values=values: update(row, values, by=by, reason=reason).pk)
+    return [done[index] for index in range(len(many))]
+
+
+def plain_update_many(
+    resource: type[Resource],
+    many: Sequence[tuple[Any, Values]],
+    *,
+    by: Actor,
+    reason: str = "",
+    refused: Callable[[Any, Values], DomainError | None] = lambda _row, _values: None,
+) -> list[Outcome | DomainError]:
+    """Change a chunk as declared. `refused` is asked of each row once it is locked, and may say why it is left alone."""
     deed = Deed(verb="change", actor=by, reason=reason, collecting=True)
     assigning = Assigning(resource, by)
+    assigning.prepare([values for _row, values in many])
     pks = sorted({row.pk for row, _values in many})
     try:
         with retrying_locks(), transaction.atomic(), deeds.doing(deed):
-            locked = {
-                row.pk: row
-                for row in resource.model._default_manager.select_for_update(no_key=True, of=("self",))
-                .filter(pk__in=pks)
-                .order_by("pk")
-            }
+            found = locked(resource.model).filter(pk__in=pks).order_by("pk").fetch_mode(FETCH_PEERS)
+            held = {row.pk: row for row in found}
             allowed = set(scope(by, resource.model, "change").filter(pk__in=pks).values_list("pk", flat=True))
             answers: list[Outcome | DomainError] = []
             changed = []
             for row, values in many:
                 try:
+                    if row.pk not in held:
+                        raise Missing()
                     if row.pk not in allowed:
                         require(by, "change", row)
-                    fresh = locked[row.pk]
+                    fresh = held[row.pk]
+                    why_not = refused(fresh, values)
+                    if why_not is not None:
+                        raise why_not
                     before = writing.snapshot(fresh)
                     faults = assigning.assign(fresh, values, CHANGE)
                     fresh.derive()
@@ -198,14 +224,12 @@ def update_many(
                 raise Denied()
             return answers
     except (IntegrityError, Denied):
-        return [
-            _try(lambda row=row, values=values: plain_update(resource, row, values, by=by, reason=reason).pk)
-            for row, values in many
-        ]
+        return _one_by_one(many, by, reason)
 
 
-def _try(attempt: Any) -> Outcome | DomainError:
+def attempt(work: Any) -> Outcome | DomainError:
+    """What became of one row of many: its key, or its refusal."""
     try:
-        return Outcome(attempt())
+        return Outcome(work())
     except DomainError as refusal:
         return refusal

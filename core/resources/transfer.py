@@ -1,45 +1,39 @@
 """Import and export of a resource: the actor's rows and columns, checked like any other write, saved by the engine's operations."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from core import memo
 from core.actions import Outcome
 from core.errors import DomainError, Invalid
-from core.money import Money
 from core.resources import operations
-from core.resources.assigning import Assigning, usual_currency
+from core.resources.assigning import Assigning
 from core.resources.declaration import CHANGE, CREATE, Resource
-from core.resources.transfer_columns import ATTRIBUTE, CellFault, Column, Columns, bare, definitions_of, guarded
+from core.resources.transfer_cells import Plan, Reader
+from core.resources.transfer_columns import ATTRIBUTE, Columns, definitions_of, guarded
 from core.rules import Actor, scope
 
-CHUNK, FEW = 500, 20
-NUMBER = re.compile(r"^-?\d+\.0$")  # how statistics programs write whole numbers
+__all__ = ["CHUNK", "Exporter", "Importer", "Plan", "Result", "batches", "chunks", "exported"]
 
-
-@dataclass(frozen=True)
-class Plan:
-    """How a file is read: {header of the file: header of ours}, texts for what the file lacks, and words that mean nothing.
-
-    A constant may name the file's columns: "{year} {make} {model}".
-    """
-
-    mapping: Mapping[str, str]
-    constants: Mapping[str, str] = field(default_factory=dict)
-    empty_words: tuple[str, ...] = ()
-    name: str = ""
+CHUNK, FEW, LOADED = 500, 20, 1_000
+AGAIN = "An earlier line of this file changes the same row."
+SKIPPED = "It is about something else, as this system's files have them."
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a row of a file: created, updated, unchanged or refused; faults are {our header: sentence}."""
+    """What became of a row of a file: created, updated, unchanged, skipped or refused; faults are {our header: sentence}.
+
+    `former` is the version that a row had before it was updated.
+    """
 
     number: int
     outcome: str
     pk: int | None = None
     faults: Mapping[str, str] = field(default_factory=dict)
+    former: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -47,149 +41,21 @@ class Result:
         return " ".join(f"{name}: {text}" if name else text for name, text in self.faults.items())
 
 
-def guess(headers: Sequence[str], columns: Sequence[Column]) -> dict[str, str]:
-    """Which of our columns each header of a file means, by header or title, whatever the case and spaces. Unknown ones are left out."""
-    known: dict[str, str] = {}
-    for column in columns:
-        for name in (column.title, column.attribute, column.header):
-            if name:
-                known.setdefault(_plain(name), column.header)
-    found: dict[str, str] = {}
-    for header in headers:
-        wanted = known.get(_plain(header))
-        if wanted is not None and wanted not in found.values():
-            found[header] = wanted
-    return found
-
-
-def _plain(text: str) -> str:
-    return "".join(each for each in text.lower() if each.isalnum())
-
-
 class Importer:
-    """Reads rows of one file for one actor. Keep one for the file: what it looked up, it remembers."""
+    """Checks or saves the rows of one file for one actor. Keep one for the file: what it met, it remembers.
 
-    def __init__(self, resource: type[Resource], actor: Actor, plan: Plan) -> None:
+    `met`: keys of rows that an earlier run of the same import wrote.
+    """
+
+    def __init__(self, resource: type[Resource], actor: Actor, plan: Plan, *, met: Iterable[int] = ()) -> None:
         self.resource, self.actor, self.plan = resource, actor, plan
-        self.columns = Columns(resource, actor)
-        self.known = {each.header: each for each in self.columns.imported()}
+        self.reader = Reader(resource, actor, plan)
         self.reason = f"import {plan.name}".strip()
-        self._definitions: dict[Any, dict[str, Any]] = {}
-        self._currencies: dict[str, str] = {}
+        self.writable = resource.writable(actor.audience, CHANGE)
+        self.met = set(met)
+        self._new_keys: set[int] = set()
         # What is given may lock more than its row, for as long as the chunk takes.
-        self.size = FEW if any(self._is_given(each) for each in self._file_fields()) else CHUNK
-        self.empty = {word.strip().lower() for word in plan.empty_words}
-
-    # --- From cells to values ----------------------------------------------------------------------------------------
-
-    def read(self, cells: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """A row's values by declared name, and its faults by our header."""
-        texts = self._texts(cells)
-        values: dict[str, Any] = {}
-        faults: dict[str, str] = {}
-        amounts: dict[str, dict[str, str]] = {}
-        attributes: dict[str, str] = {}
-        for header, text in texts.items():
-            column = self.known.get(header)
-            if header.startswith(ATTRIBUTE):
-                attributes[header.removeprefix(ATTRIBUTE)] = text
-            elif column is None:
-                faults[header] = "You may not set this."
-            elif column.field in self.columns.money:
-                amounts.setdefault(column.field, {})[header.removeprefix(column.field)] = text
-            elif text != "" or header in cells or header in self.plan.mapping.values():
-                self._read_cell(column, text, values, faults)
-        for name, parts in amounts.items():
-            self._read_money(name, parts, values, faults)
-        if attributes:
-            self._read_attributes(attributes, values, faults)
-        return values, faults
-
-    def _texts(self, cells: Mapping[str, Any]) -> dict[str, str]:
-        plain = {header: self._text(value) for header, value in cells.items()}
-        found = {ours: plain.get(theirs, "") for theirs, ours in self.plan.mapping.items()}
-        for ours, template in self.plan.constants.items():
-            if template and not found.get(ours):
-                found[ours] = _filled(template, plain)
-        return found
-
-    def _text(self, value: Any) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
-        if isinstance(value, list | tuple):
-            value = "|".join(map(str, value))
-        text = bare((value.isoformat() if hasattr(value, "isoformat") else str(value)).strip())
-        return "" if text.lower() in self.empty else text
-
-    def _read_cell(self, column: Column, text: str, values: dict[str, Any], faults: dict[str, str]) -> None:
-        if text == "" and (column.header == "id" or self._is_given(column.field)):
-            return
-        try:
-            if text == "":
-                values[column.field] = self._nothing(column.field)
-            else:
-                values[column.field] = column.read(text) if column.read else text
-        except CellFault as fault:
-            faults[column.header] = str(fault)
-
-    def _is_given(self, name: str) -> bool:
-        f = self.resource.fields.get(name)
-        return f is not None and f.given
-
-    def _nothing(self, name: str) -> Any:
-        try:
-            column: Any = self.resource.model._meta.get_field(name)
-        except Exception:
-            return None
-        return None if column.null or not column.empty_strings_allowed or column.is_relation else ""
-
-    def _read_money(self, name: str, parts: dict[str, str], values: dict[str, Any], faults: dict[str, str]) -> None:
-        amount, currency = parts.get("", ""), parts.get("_currency", "")
-        if not amount:
-            if "" in parts:
-                values[name] = None
-            return
-        try:
-            values[name] = Money.from_major(amount, (currency or self._currency(name)).upper())
-        except ValueError as fault:
-            faults[name] = str(fault)
-
-    def _currency(self, name: str) -> str:
-        if name not in self._currencies:
-            self._currencies[name] = usual_currency(self.resource, self.actor, name)
-        return self._currencies[name]
-
-    def _read_attributes(self, texts: dict[str, str], values: dict[str, Any], faults: dict[str, str]) -> None:
-        places = tuple(values.get(name) for name in self.resource.model.document_depends_on)  # type: ignore[attr-defined]
-        if None in places:
-            return  # an update that does not say where the row stands reads them once the row is known
-        known = self._definitions_at(places)
-        document = {}
-        for code, text in texts.items():
-            definition = known.get(code)
-            if definition is None:
-                if text:
-                    faults[f"{ATTRIBUTE}{code}"] = "There is no such attribute here."
-                continue
-            try:
-                value = self.columns.read_attribute(definition, text)
-            except CellFault as fault:
-                faults[f"{ATTRIBUTE}{code}"] = str(fault)
-            else:
-                if value is not None:
-                    document[code] = value
-        values[self.resource.document] = document
-
-    def _definitions_at(self, places: tuple[Any, ...]) -> dict[str, Any]:
-        if places not in self._definitions:
-            names = [f"{name}_id" for name in self.resource.model.document_depends_on]  # type: ignore[attr-defined]
-            row = self.resource.model(**dict(zip(names, places, strict=True)))
-            self._definitions[places] = {each.code: each for each in row.document_definitions()}  # type: ignore[attr-defined]
-        return self._definitions[places]
+        self.size = FEW if any(self.reader.is_given(each) for each in self.reader.fields) else CHUNK
 
     # --- From values to rows -----------------------------------------------------------------------------------------
 
@@ -198,15 +64,35 @@ class Importer:
         with memo.block():
             found: dict[int, Result] = {}
             ready: list[tuple[int, dict[str, Any]]] = []
+            faulty: list[tuple[int, dict[str, Any]]] = []
+            self.reader.prepare([cells for _number, cells in rows])
             for number, cells in rows:
-                values, faults = self.read(cells)
+                if self.reader.skips(cells):
+                    found[number] = Result(number, "skipped", faults={"": SKIPPED})
+                    continue
+                values, faults = self.reader.read(cells)
                 if faults:
                     found[number] = Result(number, "refused", faults=faults)
+                    faulty.append((number, values))
                 else:
                     ready.append((number, values))
             fresh, known = self._sorted(ready, found)
             (self._save if save else self._check)(fresh, known, found)
+            self._find_more(faulty, found)
             return [found[number] for number, _cells in rows]
+
+    def _find_more(self, faulty: list[tuple[int, dict[str, Any]]], found: dict[int, Result]) -> None:
+        """What else is wrong with new rows that have cells which cannot be read: all is said at once."""
+        new = [(number, values) for number, values in faulty if not values.pop("id", None)]
+        known = self._by_key(scope(self.actor, self.resource.model, "change"), new) if new else {}
+        assigning = Assigning(self.resource, self.actor)
+        for number, values in new:
+            if self._key(values) in known:
+                continue
+            said = dict(found[number].faults)
+            more = self._tried(number, "", assigning, self.resource.model(), values, CREATE).faults
+            more = {name: words for name, words in more.items() if name and name not in said}
+            found[number] = Result(number, "refused", faults={**more, **said})
 
     def _sorted(self, ready: list[tuple[int, dict[str, Any]]], found: dict[int, Result]) -> tuple[list[Any], list[Any]]:
         """New rows, and rows that are there already: by `id`, else by the resource's key, among what the actor may change."""
@@ -215,40 +101,35 @@ class Importer:
             row.pk: row for row in changeable.filter(pk__in=[values["id"] for _n, values in ready if values.get("id")])
         }
         by_key = self._by_key(changeable, ready)
-        fresh, known, taken = [], [], set()
+        fresh, known = [], []
         for number, values in ready:
-            key = values.pop("id", None)
-            row = by_id.get(key) if key else by_key.get(self._key(values))
-            if key and row is None:
-                found[number] = Result(
-                    number, "refused", faults={"id": "There is no such row, or it is not yours to change."}
-                )
-            elif row is not None and row.pk in taken:
-                found[number] = Result(
-                    number, "refused", faults={"": "An earlier line of this file changes the same row."}
-                )
+            pk, key = values.pop("id", None), self._key(values)
+            row = by_id.get(pk) if pk else by_key.get(key)
+            mark = hash(key) if _is_whole(key) else None
+            if pk and row is None:
+                found[number] = _refused(number, "id", "There is no such row, or it is not yours to change.")
+            elif row is not None and row.pk in self.met:
+                found[number] = _refused(number, "", AGAIN)
             elif row is not None:
-                taken.add(row.pk)
+                self.met.add(row.pk)
                 known.append((number, row, values))
+            elif mark is not None and mark in self._new_keys:
+                found[number] = _refused(number, "", AGAIN)
             else:
+                if mark is not None:
+                    self._new_keys.add(mark)
                 fresh.append((number, values))
         return fresh, known
 
     def _key(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        return tuple(values.get(name) for name in self.resource.key if name != "id" and name in self._file_fields())
+        return tuple(values.get(name) for name in self._key_names())
 
-    def _file_fields(self) -> set[str]:
-        return {
-            self.known[ours].field for ours in (*self.plan.mapping.values(), *self.plan.constants) if ours in self.known
-        }
+    def _key_names(self) -> list[str]:
+        return [name for name in self.resource.key if name != "id" and name in self.reader.fields]
 
     def _by_key(self, changeable: Any, ready: list[tuple[int, dict[str, Any]]]) -> dict[tuple[Any, ...], Any]:
-        names = [name for name in self.resource.key if name != "id" and name in self._file_fields()]
-        wanted = [
-            each
-            for _n, values in ready
-            if not values.get("id") and (each := self._key(values)) and None not in each and "" not in each
-        ]
+        names = self._key_names()
+        wanted = [each for _n, values in ready if not values.get("id") and _is_whole(each := self._key(values))]
         if not names or not wanted:
             return {}
         rows = changeable.filter(
@@ -265,24 +146,26 @@ class Importer:
         document = self.resource.document
         found: dict[str, Any] = {}
         for name, value in values.items():
-            if self._is_given(name):
+            if self.reader.is_given(name):
                 compute = self.resource.fields[name].compute
                 if compute is not None and compute(row) != value:
                     # What is written only says something of it: why, or what it was based on.
-                    said = {each for each in values if self._is_given(each) and not self.resource.fields[each].compute}
+                    said = {
+                        each for each in values if self.reader.is_given(each) and not self.resource.fields[each].compute
+                    }
                     found |= {name: value} | {each: values[each] for each in said}
                 continue
             if name == document:
                 value = {**(getattr(row, document) or {}), **value}
-            field_ = None if name in self.columns.money else self.resource.model._meta.get_field(name)
+            field_ = None if name in self.reader.columns.money else self.resource.model._meta.get_field(name)
             held = getattr(row, field_.attname) if field_ is not None and field_.is_relation else getattr(row, name)  # type: ignore[union-attr]
             if held != value:
                 found[name] = value
-        writable = self.resource.writable(self.actor.audience, CHANGE)
-        return {name: value for name, value in found.items() if name in writable or name not in self.resource.key}
+        return {name: value for name, value in found.items() if name in self.writable or name not in self.resource.key}
 
     def _check(self, fresh: list[Any], known: list[Any], found: dict[int, Result]) -> None:
         assigning = Assigning(self.resource, self.actor)
+        assigning.prepare([values for _n, values in fresh])
         for number, values in fresh:
             found[number] = self._tried(number, "created", assigning, self.resource.model(), values, CREATE)
         for number, row, values in known:
@@ -309,32 +192,35 @@ class Importer:
             answers = operations.create_many(
                 self.resource, [values for _n, values in fresh], by=self.actor, reason=self.reason
             )
-            self._record("created", [number for number, _v in fresh], answers, found)
+            self._record("created", [(number, None) for number, _v in fresh], answers, found)
+            self.met |= {answer.pk for answer in answers if isinstance(answer, Outcome)}
         changed = []
         for number, row, values in known:
             changes = self._changes(row, values)
             if changes:
-                changed.append((number, row, changes))
+                changed.append((number, row, changes, getattr(row, "version", None)))
             else:
                 found[number] = Result(number, "unchanged", row.pk)
         if changed:
             answers = operations.update_many(
-                self.resource, [(row, changes) for _n, row, changes in changed], by=self.actor, reason=self.reason
+                self.resource, [(row, changes) for _n, row, changes, _v in changed], by=self.actor, reason=self.reason
             )
-            self._record("updated", [number for number, _r, _c in changed], answers, found)
+            self._record("updated", [(number, former) for number, _r, _c, former in changed], answers, found)
 
     def _record(
-        self, outcome: str, numbers: list[int], answers: Sequence[Outcome | DomainError], found: dict[int, Result]
+        self,
+        outcome: str,
+        numbers: list[tuple[int, int | None]],
+        answers: Sequence[Outcome | DomainError],
+        found: dict[int, Result],
     ) -> None:
-        for number, answer in zip(numbers, answers, strict=True):
+        for (number, former), answer in zip(numbers, answers, strict=True):
             if isinstance(answer, DomainError):
                 found[number] = self._refused(number, answer)
+            elif answer.done:
+                found[number] = Result(number, outcome, answer.pk, former=former)
             else:
-                found[number] = (
-                    Result(number, outcome, answer.pk)
-                    if answer.done
-                    else Result(number, "refused", faults={"": answer.message})
-                )
+                found[number] = _refused(number, "", answer.message)
 
     def _refused(self, number: int, refusal: DomainError) -> Result:
         if isinstance(refusal, Invalid) or refusal.errors:
@@ -347,11 +233,12 @@ class Importer:
         return Result(number, "refused", faults={"": refusal.detail})
 
 
-def _filled(template: str, cells: Mapping[str, str]) -> str:
-    text = template
-    for header, value in cells.items():
-        text = text.replace(f"{{{header}}}", value.removesuffix(".0") if NUMBER.match(value) else value)
-    return " ".join(text.split())
+def _is_whole(key: tuple[Any, ...]) -> bool:
+    return bool(key) and None not in key and "" not in key
+
+
+def _refused(number: int, name: str, sentence: str) -> Result:
+    return Result(number, "refused", faults={name: sentence})
 
 
 def chunks(
@@ -370,15 +257,45 @@ def chunks(
         yield chunk
 
 
+class Exporter:
+    """Writes rows of a resource as an actor may read them, safe to open in a spreadsheet.
+
+    `rows` are all that will be written: their places say which attributes have columns.
+    """
+
+    def __init__(self, resource: type[Resource], actor: Actor, rows: Any) -> None:
+        self.columns = Columns(resource, actor, definitions_of(resource, rows))
+        written = self.columns.exported()
+        self.headers = [each.header for each in written]
+        self._writers = [each.write for each in written]
+
+    def prepared(self, rows: Any) -> Any:
+        """The rows, to be read with what their columns need."""
+        return self.columns.prepared(rows)
+
+    def cells(self, rows: Sequence[Any]) -> list[list[Any]]:
+        """The cells of some rows; what they name is looked up for all of them at once."""
+        with memo.block():
+            self.columns.name_all(rows)
+            return [
+                [guarded(cell) if isinstance(cell := write(row), str) else cell for write in self._writers]
+                for row in rows
+            ]
+
+
 def exported(resource: type[Resource], actor: Actor, rows: Any) -> tuple[list[str], Iterator[list[Any]]]:
-    """The headers and the rows of an export: what the actor may see, safe to open in a spreadsheet."""
-    columns = Columns(resource, actor, definitions_of(resource, rows)).exported()
+    """The headers and the rows of an export, read a thousand at a time: memory does not grow with them."""
+    exporter = Exporter(resource, actor, rows)
 
     def cells() -> Iterator[list[Any]]:
-        for row in rows.iterator(chunk_size=1000):
-            with memo.block():
-                yield [
-                    guarded(cell) if isinstance(cell, str) else cell for cell in (each.write(row) for each in columns)
-                ]
+        for chunk in batches(exporter.prepared(rows).iterator(chunk_size=LOADED), LOADED):
+            yield from exporter.cells(chunk)
 
-    return [each.header for each in columns], cells()
+    return exporter.headers, cells()
+
+
+def batches(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """So many at a time."""
+    walking = iter(rows)
+    while batch := list(islice(walking, size)):
+        yield batch

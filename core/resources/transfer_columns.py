@@ -1,14 +1,14 @@
 """The columns of files: how each declared field is written to a cell and read back, so that what was exported can be imported."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import FETCH_PEERS, QuerySet
 from django.utils import timezone
 from pydantic import TypeAdapter
 from pydantic import ValidationError as BodyError
@@ -28,6 +28,7 @@ QUOTED = re.compile(r"^'+[=+\-@\t\r]")
 WHOLE = re.compile(r"^-?\d{1,17}$", re.ASCII)
 ATTRIBUTE = "attr."
 PLACES = 500
+MOST_NAMES = 20_000
 
 
 class CellFault(ValueError):
@@ -55,6 +56,7 @@ class Column:
     read: Callable[[str], Any] | None = None
     attribute: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    related: bool = False
 
 
 class Columns:
@@ -111,7 +113,14 @@ class Columns:
             return []
         if isinstance(field, models.ForeignKey):
             return [
-                Column(name, name, title, lambda row: self._name_of(field, row), lambda text: self.find(field, text))
+                Column(
+                    name,
+                    name,
+                    title,
+                    lambda row: self._name_of(field, row),
+                    lambda text: self.find(field, text),
+                    related=True,
+                )
             ]
         if isinstance(field, models.FileField):
             return [Column(name, name, title, lambda row: getattr(row, name).url if getattr(row, name) else "")]
@@ -151,25 +160,46 @@ class Columns:
         except Fault as fault:
             raise CellFault(fault.sentence) from None
 
+    def prepared(self, rows: QuerySet) -> QuerySet:
+        """The rows, to be read with what their computed columns need: a number of queries that does not grow with them."""
+        joined, prefetched = [], []
+        for f in self.resource.readable(self.actor.audience).values():
+            for need in f.needs if f.compute is not None or f.compute_for is not None else ():
+                head = _field(self.resource, need.split("__")[0])
+                if head is None and need.split("__")[0] not in self.money:
+                    prefetched.append(need)
+                elif head is not None and head.is_relation and not isinstance(head, models.ManyToManyField):
+                    joined.append(need.rsplit("__", 1)[0])
+        rows = rows.select_related(*joined) if joined else rows
+        return rows.prefetch_related(*dict.fromkeys(prefetched)).fetch_mode(FETCH_PEERS)
+
     # --- Related rows, by slug or key, within the actor's reach -------------------------------------------------------
+
+    def name_all(self, rows: Sequence[Any]) -> None:
+        """Look up what the rows of a chunk name, all at once for each column; what other chunks named is forgotten in time."""
+        if len(self._found) > MOST_NAMES:
+            self._found.clear()
+        for name in self.resource.readable(self.actor.audience):
+            field = _field(self.resource, name)
+            if isinstance(field, models.ForeignKey):
+                keys = {getattr(row, field.attname) for row in rows} - {None}
+                self._name(field, {key for key in keys if ("name", f"{name}:{key}") not in self._found})
+
+    def _name(self, field: models.ForeignKey, keys: Collection[Any]) -> None:
+        target: Any = field.related_model
+        other = resource_of(target)
+        self._found.update({("name", f"{field.name}:{key}"): "" for key in keys})
+        for row in scope(self.actor, target).filter(pk__in=keys) if keys else ():
+            named = getattr(row, other.also_by) if other is not None and other.also_by else id_of(row)
+            self._found["name", f"{field.name}:{row.pk}"] = named
 
     def _name_of(self, field: models.ForeignKey, row: Any) -> Any:
         key = getattr(row, field.attname)
         if key is None:
             return ""
-        memo = ("name", f"{field.name}:{key}")
-        if memo not in self._found:
-            target: Any = field.related_model
-            other = resource_of(target)
-            found = scope(self.actor, target).filter(pk=key).first()
-            self._found[memo] = (
-                ""
-                if found is None
-                else getattr(found, other.also_by)
-                if other is not None and other.also_by
-                else id_of(found)
-            )
-        return self._found[memo]
+        if ("name", f"{field.name}:{key}") not in self._found:
+            self._name(field, {key})
+        return self._found["name", f"{field.name}:{key}"]
 
     def find(self, field: models.ForeignKey, text: str) -> Any:
         """The key of the row that a cell names: by key, slug or exact words. CellFault where it is not the actor's to name."""
@@ -180,13 +210,43 @@ class Columns:
             raise CellFault(f"There is no {field.related_model._meta.verbose_name} “{text[:60]}”, or it is not yours.")  # type: ignore[union-attr]
         return self._found[memo]
 
+    def find_all(self, name: str, texts: Collection[str]) -> None:
+        """Look up what the cells of a chunk name, all at once; what is named by its words is left to `find`."""
+        field = _field(self.resource, name)
+        if not isinstance(field, models.ForeignKey):
+            return
+        if len(self._found) > MOST_NAMES:
+            self._found.clear()
+        wanted = {text for text in texts if text and (name, text) not in self._found}
+        target: Any = field.related_model
+        rows, other = scope(self.actor, target), resource_of(target)
+        for way in self._exact_ways(target, other) if len(wanted) > 1 else ():
+            spelled = {text: key_of(text) if way == "pk" else text for text in wanted}
+            named: dict[Any, list[Any]] = {}
+            for value, key in rows.filter(**{f"{way}__in": set(spelled.values()) - {None}}).values_list(way, "pk"):
+                named.setdefault(value, []).append(key)
+            for text, value in spelled.items():
+                if len(named.get(value, ())) == 1:
+                    self._found[name, text] = named[value][0]
+            wanted = {text for text in wanted if (name, text) not in self._found}
+
+    def _exact_ways(self, target: Any, other: type[Resource] | None) -> list[str]:
+        ways = ["pk"]
+        if other is not None and (named := other.public_by or other.also_by):
+            ways.append(named)
+        if other is not None and len(other.key) == 1 and other.key[0] in other.readable(self.actor.audience):
+            ways.append(other.key[0])
+        return list(dict.fromkeys(ways))
+
     def _look_up(self, field: models.ForeignKey, text: str) -> Any:
         target: Any = field.related_model
         rows, other = scope(self.actor, target), resource_of(target)
         key = key_of(text)
-        ways: list[dict[str, Any]] = [] if key is None else [{"pk": key}]
-        if other is not None and (named := other.public_by or other.also_by):
-            ways.append({named: text})
+        ways: list[dict[str, Any]] = [
+            {way: key if way == "pk" else text}
+            for way in self._exact_ways(target, other)
+            if way != "pk" or key is not None
+        ]
         names = {each.name for each in target._meta.concrete_fields} & {"name", "title"}
         ways += [
             {f"{name}__iexact": text}

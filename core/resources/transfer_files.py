@@ -1,15 +1,19 @@
-"""Files of rows: CSV, XLSX and JSON, read and written a row at a time where the format allows it."""
+"""Files of rows: CSV, XLSX, JSON and JSON lines, read and written a row at a time; only JSON is read whole.
+
+A workbook holds 1,048,576 lines a sheet: what is more goes on to a next sheet with the same headers, and is read from there.
+"""
 
 import csv
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO, Any
 
-from import_export.formats.base_formats import XLSX
-from tablib import Dataset
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from core.errors import Invalid
 
@@ -17,11 +21,14 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
+    "jsonl": "application/x-ndjson",
 }
 MOST_COLUMNS = 300
 MOST_UNPACKED = (
     300 * 2**20
 )  # what a workbook, which is a zip, may unpack to: a small one can hold gigabytes of one letter
+LONGEST_SHEET = 1_048_576
+PIECE = 64 * 2**10
 
 
 class UnreadableFile(Invalid):
@@ -31,8 +38,9 @@ class UnreadableFile(Invalid):
 def format_of(name: str) -> str:
     """The format by the file's ending. Refuses one that is not taken."""
     ending = name.rsplit(".", 1)[-1].lower()
+    ending = {"ndjson": "jsonl"}.get(ending, ending)
     if ending not in FORMATS:
-        raise UnreadableFile(why="send CSV, XLSX or JSON.")
+        raise UnreadableFile(why="send CSV, XLSX, JSON or JSON lines.")
     return ending
 
 
@@ -46,8 +54,9 @@ def read(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str, An
 
 
 def _checked(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    readers = {"csv": _csv, "xlsx": _xlsx, "json": _json, "jsonl": _jsonl}
     try:
-        headers, rows = {"csv": _csv, "xlsx": _xlsx, "json": _json}[kind](stream)
+        headers, rows = readers[kind](stream)
     except (ValueError, KeyError, UnicodeError, csv.Error, OSError) as fault:
         raise UnreadableFile(why=str(fault)[:120] or "it is damaged.") from None
     except RecursionError:
@@ -57,6 +66,9 @@ def _checked(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str
     if len(set(headers)) != len(headers):
         raise UnreadableFile(why="two columns have the same name.")
     return headers, rows
+
+
+# --- CSV -------------------------------------------------------------------------------------------------------------
 
 
 def _csv(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
@@ -73,6 +85,7 @@ def _csv(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
         for cells in reader:
             if any(cells):
                 yield dict(zip(headers, cells, strict=False))
+        text.close()
 
     return headers, rows()
 
@@ -85,28 +98,89 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
+# --- XLSX ------------------------------------------------------------------------------------------------------------
+
+
 def _xlsx(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
     try:
         with zipfile.ZipFile(stream) as packed:
             if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
                 raise ValueError("it unpacks to more than is taken.")
         stream.seek(0)
-        data = XLSX().create_dataset(stream.read())
+        book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        sheets = [_lines(sheet) for sheet in book.worksheets]
+        headers = _headers(next(sheets[0], ())) if sheets else []
     except Exception as fault:  # openpyxl and zipfile raise many kinds; each means that the file is damaged
         raise ValueError(str(fault) or "it is damaged.") from None
-    headers = [str(each or "").strip() for each in data.headers or []]
-    return headers, (
-        dict(zip(headers, row, strict=False)) for row in data if any(cell not in (None, "") for cell in row)
-    )
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for place, sheet in enumerate(sheets):
+            if place and _headers(next(sheet, ())) != headers:
+                continue
+            for cells in sheet:
+                if any(cell not in (None, "") for cell in cells):
+                    yield dict(zip(headers, cells, strict=False))
+        book.close()
+
+    return headers, rows()
+
+
+def _lines(sheet: Any) -> Iterator[Sequence[Any]]:
+    if not hasattr(sheet, "iter_rows"):
+        return iter(())
+    if hasattr(sheet, "reset_dimensions"):
+        sheet.reset_dimensions()  # some programs write a size that is not the sheet's
+    return iter(sheet.iter_rows(values_only=True))
+
+
+def _headers(cells: Sequence[Any]) -> list[str]:
+    found = [str(each or "").strip() for each in cells]
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
 
 
 def _json(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
     # An escape such as \ud800 is half a character: it becomes "?", as what is no text does in a CSV.
     rows = json.loads(stream.read().decode("utf-8-sig"), object_hook=_whole_characters)
+    stream.close()
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise ValueError("it must be a list of objects.")
     headers = list(dict.fromkeys(str(name) for row in rows for name in row))
     return headers, iter(rows)
+
+
+def _jsonl(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    """An object on each line. The whole file is read once for its headers, for a later line may bring another."""
+    headers: dict[str, None] = {}
+    for row in _objects(stream):
+        headers |= dict.fromkeys(str(name) for name in row)
+        if len(headers) > MOST_COLUMNS:
+            raise ValueError(f"it has more than {MOST_COLUMNS} columns.")
+
+    def rows() -> Iterator[dict[str, Any]]:
+        yield from _objects(stream)
+        stream.close()
+
+    return list(headers), rows()
+
+
+def _objects(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
+    stream.seek(0)
+    for number, line in enumerate(stream, start=1):
+        text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        if not text:
+            continue
+        try:
+            row = json.loads(text, object_hook=_whole_characters)
+        except ValueError:
+            raise ValueError(f"line {number} is no JSON.") from None
+        if not isinstance(row, dict):
+            raise ValueError(f"line {number} is no object.")
+        yield row
 
 
 def _whole_characters(row: dict[str, Any]) -> dict[str, Any]:
@@ -119,37 +193,79 @@ def _whole(cell: Any) -> Any:
     return cell.encode(errors="replace").decode() if isinstance(cell, str) else cell
 
 
+# --- Writing ---------------------------------------------------------------------------------------------------------
+
+
 def write(kind: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """The file, in pieces."""
-    if kind == "csv":
-        yield from _write_csv(headers, rows)
-    elif kind == "json":
-        yield b"["
-        for place, row in enumerate(rows):
-            yield (b",\n" if place else b"\n") + json.dumps(
-                dict(zip(headers, row, strict=True)), default=_plain, ensure_ascii=False
-            ).encode()
-        yield b"\n]\n"
-    else:
-        yield XLSX().export_data(Dataset(*([_excel(cell) for cell in row] for row in rows), headers=list(headers)))
+    """The file, in pieces; memory does not grow with the rows."""
+    if kind == "xlsx":
+        yield from _write_xlsx(headers, rows)
+        return
+    yield opening(kind, headers)
+    yield from pieces(kind, headers, rows)
+    yield closing(kind)
 
 
-def _write_csv(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+def opening(kind: str, headers: Sequence[str]) -> bytes:
+    """What a file of text begins with."""
+    return {"csv": _csv_lines([headers]), "json": b"[", "jsonl": b""}[kind]
+
+
+def closing(kind: str) -> bytes:
+    """What a file of text ends with."""
+    return b"\n]\n" if kind == "json" else b""
+
+
+def pieces(
+    kind: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], *, is_first: bool = True
+) -> Iterator[bytes]:
+    """The lines of rows in a file of text, some at a time; not `is_first` where lines stand before them already."""
+    chunk: list[bytes] = []
+    size = 0
+    for row in rows:
+        if kind == "csv":
+            line = _csv_lines([row])
+        else:
+            text = json.dumps(dict(zip(headers, row, strict=True)), default=str, ensure_ascii=False).encode()
+            line = text + b"\n" if kind == "jsonl" else (b"\n" if is_first else b",\n") + text
+        is_first = False
+        chunk.append(line)
+        size += len(line)
+        if size > PIECE:
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    yield b"".join(chunk)
+
+
+def _csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(headers)
-    for place, row in enumerate(rows, start=1):
-        writer.writerow(row)
-        if place % 500 == 0:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+    csv.writer(buffer).writerows(rows)
+    return buffer.getvalue().encode()
 
 
-def _excel(cell: Any) -> Any:
-    return _plain(cell) if not isinstance(cell, str | int | float | bool | date | datetime | None) else cell
+def _write_xlsx(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    book = Workbook(write_only=True)  # its lines wait in a file, not in memory
+    sheet = book.create_sheet()
+    sheet.append(list(headers))
+    count = 1
+    for row in rows:
+        if count == LONGEST_SHEET:
+            sheet = book.create_sheet()
+            sheet.append(list(headers))
+            count = 1
+        sheet.append([excel(cell) for cell in row])
+        count += 1
+    with tempfile.TemporaryFile() as whole:
+        book.save(whole)
+        whole.seek(0)
+        while piece := whole.read(PIECE):
+            yield piece
 
 
-def _plain(value: Any) -> str:
-    return str(value)
+def excel(cell: Any) -> Any:
+    """A cell as a workbook takes it. A number that sixteen digits do not tell, which is what is written, goes as text."""
+    if isinstance(cell, float) and float(f"{cell:.16g}") != cell:
+        return repr(cell)
+    if isinstance(cell, str):
+        return ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell)
+    return cell if isinstance(cell, int | float | bool | date | datetime | None) else str(cell)

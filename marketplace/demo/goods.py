@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.admin.jobs import start_bulk, start_import
+from core.admin.jobs import start_bulk
 from core.jobs import running
 from core.jobs.models import Job, JobRow
-from core.resources.admin import importing
 from core.resources.transfer import Importer, Plan
 from core.rules import Actor
+from core.transfers.imports import start_import
+from core.transfers.uploads import keep
 from marketplace.catalog.resources import Listings
 from marketplace.demo.agenda import as_of
 
@@ -57,7 +58,7 @@ def import_as_job(rows: Sequence[Row], *, by: Actor, at: datetime, name: str) ->
     writer.writeheader()
     writer.writerows(rows)
     with as_of(at):
-        file = importing.keep(Listings, by, SimpleUploadedFile(name, text.getvalue().encode(), "text/csv"))
+        file = keep(Listings, by, SimpleUploadedFile(name, text.getvalue().encode(), "text/csv"))
         job = start_import(Listings, by, file, plan_for(rows, name))
         running.run(job.pk)
     return dated(job, at=at, rows=len(rows))

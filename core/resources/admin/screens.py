@@ -5,17 +5,22 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from core import context, limits
+from core import limits
 from core.admin.actors import admin_actor
 from core.errors import DomainError, Limited
 from core.resources import transfer, transfer_files
 from core.resources.admin import importing, lists, rows
 from core.resources.declaration import Resource
-from core.rules import Actor, policy_of, scope
+from core.rules import Actor, scope
+from core.transfers import exports, imports, uploads
+from core.transfers.mapping import Understanding, offered
+
+AT_ONCE = 20_000  # rows that an export answers at once
 
 
 class TransferScreens:
@@ -40,14 +45,14 @@ class TransferScreens:
             return {"import": False, "export": False}
         writes = self.has_add_permission(request) or self.has_change_permission(request)  # type: ignore[attr-defined]
         return {
-            "import": writes and bool(importing.offered(self.resource, admin_actor(request))),
+            "import": writes and bool(offered(self.resource, admin_actor(request))),
             "export": self.has_view_permission(request),  # type: ignore[attr-defined]
         }
 
     # --- Export ------------------------------------------------------------------------------------------------------
 
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse | HttpResponseRedirect:
-        """The list as it is filtered in the address, in the format of `_format`."""
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse | HttpResponse:
+        """The list as it is filtered in the address, in the format of `_format`; a long one as a job, whose page has the file."""
         if not self.transfers(request)["export"]:
             raise PermissionDenied
         actor = admin_actor(request)
@@ -61,14 +66,32 @@ class TransferScreens:
         if kind not in transfer_files.FORMATS:
             raise Http404
         chosen = scope(actor, self.model).order_by("pk").filter(self._asked(actor, query))
+        if chosen[AT_ONCE : AT_ONCE + 1].exists():  # so many wait for nobody's browser
+            return self._export_as_job(request, actor, query, kind)
         headers, cells = transfer.exported(self.resource, actor, chosen)
-        name = f"{self.resource.path}-{context.now():%Y-%m-%d}.{kind}"
+        name = exports.name_now(self.resource, kind)
         answer = StreamingHttpResponse(
             transfer_files.write(kind, headers, cells), content_type=transfer_files.FORMATS[kind]
         )
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         answer["Cache-Control"] = "no-store"
         return answer
+
+    def _export_as_job(self, request: HttpRequest, actor: Actor, query: QueryDict, kind: str) -> HttpResponse:
+        if request.method == "POST":
+            return HttpResponseRedirect(
+                rows.row_url(
+                    exports.start_export(self.resource, actor, query=query.urlencode(), kind=kind, screen=True)
+                )
+            )
+        shown = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Export {self.opts.verbose_name_plural}",
+            "kind": kind,
+            "at_once": AT_ONCE,
+        }
+        return render(request, "soko/export.html", shown)
 
     def _asked(self, actor: Actor, query: QueryDict) -> Any:
         try:
@@ -95,7 +118,8 @@ class TransferScreens:
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"Import {self.opts.verbose_name_plural}",
-            "offered": importing.offered(self.resource, actor),
+            "offered": offered(self.resource, actor),
+            "dialects": list(dict.fromkeys(each.name for each in self.resource.dialects)),
             "resource": self.resource,
             **page,
         }
@@ -104,22 +128,15 @@ class TransferScreens:
     def _import_step(self, request: HttpRequest, actor: Actor) -> dict[str, Any]:
         if "file" in request.FILES:
             limits.check("import", f"user:{actor.user_id}")
-            kept = importing.keep(self.resource, actor, cast(UploadedFile, request.FILES["file"]))
+            kept = uploads.keep(self.resource, actor, cast(UploadedFile, request.FILES["file"]))
         else:
-            kept = importing.kept(self.resource, actor, request.POST.get("kept", ""))
-        plan = importing.plan_of(self.resource, actor, kept, request.POST)
-        if "_run" in request.POST:
-            from core.admin import jobs  # jobs run what these screens start
-
-            return {"job": jobs.start_import(self.resource, actor, kept, plan)}
-        return importing.preview(self.resource, actor, kept, plan)
-
-
-def may_import(resource: type[Resource], actor: Actor) -> bool:
-    """May the actor bring rows of the resource at all? Asked again by the job, as it runs."""
-    policy = policy_of(resource.model)
-    return (
-        resource.transfer
-        and (policy.may_ever(actor, "create") or policy.may_ever(actor, "change"))
-        and bool(importing.offered(resource, actor))
-    )
+            kept = uploads.kept(self.resource, actor, request.POST.get("kept", ""))
+        understood = Understanding(self.resource, actor, kept)
+        plan = importing.plan_of(understood, request.POST)
+        whole = request.POST.get("whole") == "1"
+        begin = imports.start_import if "_run" in request.POST else imports.start_check
+        if "_run" in request.POST or "_check_all" in request.POST:
+            with transaction.atomic():
+                understood.remember(plan)
+                return {"job": begin(self.resource, actor, kept, plan, whole=whole)}
+        return {**importing.preview(understood, plan), "whole": whole}

@@ -38,6 +38,7 @@ from marketplace.catalog.actions.reminders import remind
 from marketplace.catalog.actions.revisions import (
     approve_revision,
     change_listing,
+    change_listings,
     reject_revision,
     supersede,
     withdraw_revision,
@@ -56,6 +57,7 @@ __all__ = [
     "arrange_images",
     "change_attribute",
     "change_listing",
+    "change_listings",
     "change_variant",
     "changes",
     "close_category",

@@ -1,19 +1,19 @@
 """Edits of what buyers already see wait as a revision, and reach the listing only when a moderator approves them."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
-from core.actions import action, lock, locked, retrying_locks
+from core.actions import Outcome, action, lock, locked, retrying_locks
 from core.audiences import VENDOR
-from core.errors import Busy, Invalid, Stale
+from core.errors import Busy, DomainError, Invalid, Stale
 from core.events import publish
 from core.resources import documents
 from core.resources.assigning import Assigning
 from core.resources.declaration import CHANGE, Resource
-from core.resources.operations import plain_update
+from core.resources.operations import attempt, plain_update, plain_update_many, update
 from core.rules import Actor, require
 from marketplace.catalog import states
 from marketplace.catalog.actions.gallery import apply_gallery, live_keys, put_words, refuse_unseen
@@ -57,6 +57,32 @@ def change_listing(
             listing = plain_update(resource, listing, own_business, by=by, reason=reason)
         suggest(listing, proposed, by=by, revision=revision)
     return listing
+
+
+def change_listings(
+    resource: type[Resource], many: Sequence[tuple[Any, Mapping[str, Any]]], *, by: Actor, reason: str = ""
+) -> list[Outcome | DomainError]:
+    """Change a chunk of listings, each with values of its own, as `change_listing` changes one.
+
+    What waits as a revision is done row by row, all else together. A listing that is judged at this very moment is refused
+    with 409 `busy`: its revision has to be locked before it.
+    """
+    judged: set[int] = set()
+    if by.audience is VENDOR and not by.is_system:
+        content = [row.pk for row, values in many if set(values) & set(MODERATED)]
+        states_now = Listing.objects.filter(pk__in=content, status__in=states.JUDGED)
+        judged = set(states_now.values_list("pk", flat=True))
+
+    def refused(listing: Any, values: Mapping[str, Any]) -> DomainError | None:
+        shown_now = by.audience is VENDOR and not by.is_system and listing.is_judged and set(values) & set(MODERATED)
+        return Busy() if shown_now else None
+
+    together = [(row, values) for row, values in many if row.pk not in judged]
+    answers = iter(plain_update_many(resource, together, by=by, reason=reason, refused=refused) if together else ())
+    singly = {}
+    for row, values in sorted((each for each in many if each[0].pk in judged), key=lambda each: each[0].pk):
+        singly[row.pk] = attempt(lambda row=row, values=values: update(row, values, by=by, reason=reason).pk)
+    return [singly[row.pk] if row.pk in judged else next(answers) for row, _values in many]
 
 
 def proposal(

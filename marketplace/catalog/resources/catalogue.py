@@ -6,6 +6,7 @@ from core.resources.types import Money
 from core.rules import Actor
 from marketplace.catalog import actions, shapes
 from marketplace.catalog.models import Allowance, Category, Listing, PriceChange
+from marketplace.catalog.resources import headers
 
 TEAM = VENDOR | OPERATIONS
 
@@ -93,7 +94,8 @@ class Listings(Resource):
         actions.generate_variants,
         actions.archive,
     )
-    operations = {"update": actions.change_listing}
+    operations = {"update": actions.change_listing, "update_many": actions.change_listings}
+    aliases, dialects = headers.LISTING_NAMES, (headers.SHOPIFY, headers.SHOPIFY_NOW, headers.WOOCOMMERCE)
     order = ("-approved_at", "-id")
     also_by, formerly = "slug", Listing.formerly
     key = ("reference",)

@@ -7,6 +7,7 @@ from core.resources.declaration import ANY_OF, CHANGE, CREATE, EXACT, RANGE, F, 
 from core.resources.types import text, whole
 from marketplace.catalog import actions, shapes
 from marketplace.catalog.models import LowStock, StockMove, Variant, VariantOption, VariantValue, lowstock
+from marketplace.catalog.resources import headers
 
 TEAM = VENDOR | OPERATIONS
 State = Literal["sold_out", "low", "in_stock"]
@@ -69,6 +70,7 @@ class Variants(Resource):
     }
     verbs = (actions.adjust_stock, actions.count_stock, actions.match_values)
     operations = {"create": actions.create_variant, "update": actions.change_variant}
+    aliases, dialects = headers.VARIANT_NAMES, (headers.SHOPIFY_VARIANTS, headers.WOOCOMMERCE_VARIANTS)
     order = ("listing_id", "position", "id")
     key = ("sku",)
     look = Look(
