@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0011_low_stock'),
+        ('catalog', '0013_lists_at_any_size'),
     ]
 
     operations = [

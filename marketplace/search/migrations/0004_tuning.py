@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0011_low_stock'),
-        ('search_index', '0002_words'),
+        ('search_index', '0003_sending'),
     ]
 
     operations = [

@@ -37,7 +37,7 @@ def undo(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("catalog", "0011_low_stock"),
+        ("catalog", "0012_drawing"),
         ("vendors", "0002_low_stock_at"),
     ]
 
