@@ -23,7 +23,7 @@ from marketplace.search.models import Entry
 
 pytestmark = [pytest.mark.realdata, pytest.mark.django_db]
 QUERIES = 200
-CIRCLES = 40
+CIRCLES = 20
 
 
 def haversine(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -103,5 +103,5 @@ def test_opensearch_draws_the_same_circles(
         else:
             assert told == expected, around
             counted += told
-    assert counted > 1_000
+    assert counted > 500
     assert left < CIRCLES / 2
