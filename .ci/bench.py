@@ -70,9 +70,9 @@ class Server:
         told = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(each) for each in told.split()]
 
-    def cpu(self) -> float:
+    def cpu(self) -> dict[int, float]:
         """Seconds of processor time that the workers have had, and the database's processes, which work for nobody else meanwhile."""
-        return sum(map(cpu_of, (*self.workers(), *backends())))
+        return {pid: cpu_of(pid) for pid in (*self.workers(), *backends())}
 
     def memory(self) -> float:
         """Megabytes of each worker, shared pages by halves (PSS)."""
@@ -196,7 +196,7 @@ def measure(server: Server, operation: str) -> Sample:
         rate=len(times) / took,
         p50=ordered[len(ordered) // 2] * 1000,
         p99=ordered[int(len(ordered) * 0.99)] * 1000,
-        cpu=(server.cpu() - before) / len(times) * 1e6,
+        cpu=sum(max(0.0, had - before.get(pid, 0.0)) for pid, had in server.cpu().items()) / len(times) * 1e6,
     )
 
 
