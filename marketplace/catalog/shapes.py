@@ -260,6 +260,7 @@ class Effect(BaseModel):
     total: Count  # type: ignore[valid-type]
     becomes: Count  # type: ignore[valid-type]
     loses: Count  # type: ignore[valid-type]
+    lacks: Count  # type: ignore[valid-type]
     samples: list[EffectSample] = Field(max_length=20)
 
 
@@ -267,7 +268,7 @@ def effect(change: Any) -> dict[str, Any] | None:
     """The effect of a change that still waits."""
     if change.status != "proposed":
         return None
-    found = effects.effect_of(change.rewriting())
+    found = effects.effect_of_change(change)
     samples = [
         {"value": each.value[:500], "count": each.count, "becomes": each.becomes[:500]} for each in found.samples[:20]
     ]
@@ -276,6 +277,7 @@ def effect(change: Any) -> dict[str, Any] | None:
         "total": found.total,
         "becomes": found.becomes,
         "loses": found.loses,
+        "lacks": found.lacks,
         "samples": samples,
     }
 
