@@ -7,9 +7,9 @@ import orjson
 from django.db.models import QuerySet
 
 from core.resources.definitions import CHOOSING, Kind, unasked
-from marketplace.catalog.models import Category, DefinitionChange, Listing
+from marketplace.catalog.models import DefinitionChange, Listing
 from marketplace.catalog.models.changes import COMPLETE
-from marketplace.catalog.models.shelves import shelves
+from marketplace.catalog.models.shelves import Shelves, shelves
 from marketplace.catalog.redefining import ABSENT, BECOMES, KEEPS, LOSES, Rewriting
 
 SHOWN, SUGGESTED = 20, 300
@@ -77,14 +77,29 @@ def effect_of_change(change: DefinitionChange) -> Effect:
 
 
 def lacking(category_id: int, code: str) -> int:
-    """How many listings there and below are asked for an attribute, have been complete once, and have no value of it."""
-    tree, count = shelves(), 0
-    rows = Listing.objects.filter(category__in=Category.subtree_keys(category_id), status__in=COMPLETE)
-    for place, document in (
-        rows.exclude(attributes__has_key=code).values_list("category_id", "attributes").iterator(2000)
-    ):
+    """How many listings there and below are asked for an attribute, have been complete once, and have no value of it.
+
+    One count in the database, but for places where the attribute waits for another: their documents are read.
+    """
+    tree = shelves()
+    places = [key for key in tree.below(category_id) if not _is_hidden(tree, key, code, category_id)]
+    waiting = [key for key in places if any(each.code == code and each.shown_if for each in tree.definitions(key))]
+    rows = Listing.objects.filter(status__in=COMPLETE).exclude(attributes__has_key=code)
+    count = rows.filter(category__in=set(places) - set(waiting)).count()
+    documents = rows.filter(category__in=waiting).values_list("category_id", "attributes") if waiting else None
+    for place, document in documents.iterator(2000) if documents is not None else ():
         count += code not in unasked(tree.definitions(place), document)
     return count
+
+
+def _is_hidden(tree: Shelves, key: int, code: str, above: int) -> bool:
+    """Does a category below another hide what that one asks for? The nearest that says anything decides."""
+    for place in tree.path(key):
+        if place == above or any(each.code == code for each in tree.own.get(place, ())):
+            return False
+        if code in tree.hidden.get(place, ()):
+            return True
+    return False
 
 
 def effect(change: DefinitionChange) -> str:

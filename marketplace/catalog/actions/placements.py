@@ -63,12 +63,12 @@ def _refuse_breaking(link: CategoryAttribute, values: Mapping[str, Any]) -> None
             attribute=link.attribute, category=link.category, what=DefinitionChange.What.NARROW,
             **{name: getattr(link, name) for name in NARROWED},
         )  # fmt: skip
-        rows = Listing.objects.filter(category__in=Category.subtree_keys(link.category_id))
-        found = effect_of(change.rewriting(), rows)
+        if changed != ["is_required"]:
+            rows = Listing.objects.filter(category__in=Category.subtree_keys(link.category_id))
+            found = effect_of(change.rewriting(), rows)
+            count, samples = found.becomes + found.loses, [each.value for each in found.samples[:3]]
     except (ValueError, TypeError):
         return  # no number at all: refused where it is read
-    if changed != ["is_required"]:
-        count, samples = found.becomes + found.loses, [each.value for each in found.samples[:3]]
     absent = lacking(link.category_id, code) if link.is_required and {"is_required", "is_hidden"} & set(changed) else 0
     if not count and not absent:
         return

@@ -86,6 +86,25 @@ def test_what_is_there_may_be_changed_where_all_fit_and_is_refused_where_some_do
     assert CategoryAttribute.objects.get(category=vans).is_hidden
 
 
+def test_who_is_not_asked_lacks_nothing(cars: Category, vans: Category, acme: Any, editor: Actor) -> None:
+    """Neither where it is hidden below, nor where it waits for another that is not so."""
+    hidden = factories.category("Carts", parent=vans)
+    factories.attach(hidden, Attribute.objects.get(code="engine"), is_hidden=True)
+    below = factories.category("Vintage vans", parent=hidden)
+    automatic = Attribute.objects.get(code="automatic")
+    for place in (hidden, below):
+        factories.listing(vendor=acme, category=place, status="approved", attributes={"make": "ford", "year": 2000})
+    placed_here = create(CategoryAttributes, placed(vans, "engine"), by=editor)
+    update(placed_here, {"is_required": False, "shown_if": automatic.pk, "shown_if_values": "true"}, by=editor)
+    for said in (True, False):
+        factories.listing(
+            vendor=acme, category=vans, status="paused", attributes={"make": "ford", "year": 2000, "automatic": said}
+        )
+    with pytest.raises(DefinitionBreaks) as refusal:
+        update(placed_here, {"is_required": True}, by=editor)
+    assert refusal.value.facts["count"] == 1
+
+
 def test_over_http_and_in_the_admin_the_number_is_read(park: Any, vans: Category, admin: Person) -> None:
     year = Attribute.objects.get(code="year")
     body = {"category_id": vans.pk, "attribute_id": year.pk, "minimum": 2000, "is_required": True}
