@@ -11,6 +11,7 @@ from django.db import models
 from core.actions import model_errors
 from core.errors import Duplicate, FieldError, Invalid
 from core.inputs import TEXT_PATTERN
+from core.memo import for_good
 from core.money import Money
 from core.resources import documents
 from core.resources.declaration import CREATE, On, Resource
@@ -155,9 +156,10 @@ class Assigning:
         if faults:
             raise Invalid(errors=faults)
         if unique:
-            self._check_constraints(row)
+            self.check_constraints(row)
 
-    def _check_constraints(self, row: models.Model) -> None:
+    def check_constraints(self, row: models.Model) -> None:
+        """Refuse, in the model's own words, what its constraints do not allow; each is asked of the database."""
         found: list[FieldError] = []
         for check in (row.validate_unique, row.validate_constraints):
             try:
@@ -185,6 +187,25 @@ class Assigning:
             if name in (f"{money}_minor", f"{money}_currency"):
                 return f"/{money}"
         return f"/{public_name(row, name)}" if name else pointer
+
+
+@for_good
+def is_enforced(model: type[models.Model]) -> bool:
+    """Does every database we run on refuse at once what the model's constraints do not allow? Then an insert need not ask before."""
+    if model._meta.get_parent_list() or any(
+        each.unique_for_date or each.unique_for_month or each.unique_for_year for each in model._meta.local_fields
+    ):
+        return False
+    return all(
+        type(each) is models.CheckConstraint
+        or (
+            type(each) is models.UniqueConstraint
+            and each.deferrable is None
+            and each.nulls_distinct is None
+            and not each.include
+        )
+        for each in model._meta.constraints
+    )
 
 
 def attribute(row: models.Model | type[models.Model], name: str) -> str:
