@@ -192,20 +192,19 @@ class Assigning:
 @for_good
 def is_enforced(model: type[models.Model]) -> bool:
     """Does every database we run on refuse at once what the model's constraints do not allow? Then an insert need not ask before."""
+    fields: list[Any] = list(model._meta.local_fields)
     if model._meta.get_parent_list() or any(
-        each.unique_for_date or each.unique_for_month or each.unique_for_year for each in model._meta.local_fields
+        each.unique_for_date or each.unique_for_month or each.unique_for_year for each in fields
     ):
         return False
-    return all(
-        type(each) is models.CheckConstraint
-        or (
-            type(each) is models.UniqueConstraint
-            and each.deferrable is None
-            and each.nulls_distinct is None
-            and not each.include
-        )
-        for each in model._meta.constraints
-    )
+    return all(type(each) is models.CheckConstraint or _is_plain(each) for each in model._meta.constraints)
+
+
+def _is_plain(constraint: Any) -> bool:
+    """Is it a unique constraint of a kind that every database has, and that is looked at with each statement?"""
+    if type(constraint) is not models.UniqueConstraint:
+        return False
+    return not (constraint.deferrable or constraint.include or constraint.nulls_distinct is not None)  # type: ignore[attr-defined]
 
 
 def attribute(row: models.Model | type[models.Model], name: str) -> str:

@@ -13,16 +13,14 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, Func, Model, OuterRef, QuerySet, StringAgg, Subquery, TextField, Value
+from django.db.models import F, Func, Model, OuterRef, Q, QuerySet, StringAgg, Subquery, TextField, Value
 from django.db.models.functions import Concat
 from django.db.models.query import BaseIterable
 
@@ -30,7 +28,7 @@ from core import context, memo
 from core.audiences import STOREFRONT
 from core.memo import for_good
 from core.models import DocumentStamp
-from core.resources import documents, plans, schemas
+from core.resources import documents, paging, plans, schemas, statements
 from core.resources.assigning import public_name
 from core.resources.declaration import Resource
 from core.rules import Actor, policy_of, scope
@@ -211,42 +209,39 @@ def _texts_of_keys(resource: type[Resource], actor: Actor, keys: set[int]) -> di
     rows = resource.model._default_manager.all()
     if not is_kept(resource, actor, rows):
         return {key: orjson.dumps(card) for key, card in plans.cards_of(resource, actor, keys).items()}
-    try:
-        found = _seen(resource, actor, "seen.pk = ANY(%s::bigint[])", sorted(keys))
-    except EmptyResultSet:
-        return {}
+    visible = policy_of(resource.model).q(actor)
+    found = statements.rows_of(
+        _seen, resource, visible, (), True, which="seen.pk = ANY(%s::bigint[])", value=sorted(keys)
+    )
     return {key: text.json for key, text in texts_of(resource, actor, found).items()}
 
 
 def one(resource: type[Resource], actor: Actor, columns: tuple[str, ...], name: str, value: Any) -> Any:
     """The stub of the row that the actor may see and whose column has this value, for the whole thing; None where there is none."""
-    kind = "::bigint" if name == "pk" else ""
-    columns = tuple(dict.fromkeys((*columns, *((name,) if name != "pk" else ()))))
-    try:
-        found = _seen(resource, actor, f"seen.{name} = %s{kind}", value, columns, card=False)
-    except EmptyResultSet:
-        return None
+    visible, which = policy_of(resource.model).q(actor), f"seen.{name} = %s{'::bigint' if name == 'pk' else ''}"
+    columns = columns if name == "pk" else tuple(dict.fromkeys((*columns, name)))
+    found = statements.rows_of(_seen, resource, visible, columns, False, which=which, value=value)
     return found[0] if found else None
 
 
-def _seen(
-    resource: type[Resource], actor: Actor, which: str, value: Any, columns: tuple[str, ...] = (), *, card: bool = True
+def _seen(resource: type[Resource], visible: Q, columns: tuple[str, ...], card: bool) -> QuerySet:
+    rows = resource.model._default_manager.filter(visible).order_by()
+    return stubs(resource, rows, columns, card=card)
+
+
+def first_rows(
+    resource: type[Resource], actor: Actor, asked: Q, columns: tuple[str, ...], part: paging.Part, most: int
 ) -> list[Any]:
-    """Stubs of what the actor may see, by one condition; `which` is ours, `value` may be anybody's."""
-    sql, parameters = _statement(cast(Any, resource), policy_of(resource.model).q(actor), columns, card)
-    with connections[resource.model._default_manager.db].cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({sql}) AS seen WHERE {which}", (*parameters, value))  # noqa: S608
-        names = [each.name for each in cursor.description]
-        return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    """Stubs of the first rows of a part of a list: what the actor may see and asked for."""
+    visible = policy_of(resource.model).q(actor)
+    return statements.rows_of(_first, resource, visible, asked, columns, part, most)
 
 
-@lru_cache(maxsize=256)
-def _statement(
-    resource: type[Resource], visible: Any, columns: tuple[str, ...], card: bool
-) -> tuple[str, tuple[Any, ...]]:
-    """The statement that reads the marks of what the rule shows: the same rule is put into words once."""
-    rows = stubs(resource, resource.model._default_manager.filter(visible).order_by(), columns, card=card)
-    return rows.query.get_compiler(rows.db).as_sql()
+def _first(
+    resource: type[Resource], visible: Q, asked: Q, columns: tuple[str, ...], part: paging.Part, most: int
+) -> QuerySet:
+    rows = resource.model._default_manager.filter(visible).filter(asked)
+    return part.of(stubs(resource, rows, columns), backwards=False)[:most]
 
 
 def texts_of(resource: type[Resource], actor: Actor, rows: Sequence[Any], *, card: bool = True) -> dict[int, Text]:
@@ -295,4 +290,4 @@ def _moments(resource: type[Resource], *, card: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f.until for f in fields.values() if f.until))
 
 
-__all__ = ["is_kept", "items", "one", "shelf", "stubs", "whole"]
+__all__ = ["first_rows", "is_kept", "items", "one", "shelf", "stubs", "whole"]

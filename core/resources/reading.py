@@ -7,7 +7,7 @@ from functools import partial
 from hashlib import blake2s
 from typing import Any
 
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from core import references
@@ -39,12 +39,16 @@ COMPUTED = frozenset({places.DISTANCE})
 
 @dataclass(frozen=True)
 class Wanted:
-    """The rows that an actor may see and asked for; what a text found among them; and the point they are to be near."""
+    """The rows that an actor may see and asked for; what a text found among them; and the point they are to be near.
+
+    `plainly`: what was asked for, where the rows are just those of it that the actor may see.
+    """
 
     rows: QuerySet
     among: QuerySet  #: before the text narrowed them: each tier of what it found is read from here
     found: searching.Found | None = None
     near: places.Around | None = None
+    plainly: Q | None = None
 
 
 def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> Wanted:
@@ -52,9 +56,11 @@ def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> W
     index, text = searching.index_of(resource.model), asked.get("q")
     near = places.around(asked.values) if resource.located(actor.audience) else None
     chosen = asked.without("q") if index is not None else asked
-    rows = scope(actor, resource.model).filter(parameters.condition(resource, actor, chosen))
+    condition = parameters.condition(resource, actor, chosen)
+    rows = scope(actor, resource.model).filter(condition)
     found = index.find(text, rows, place_of(resource, asked)) if index is not None and text else None
-    return Wanted(rows.filter(found.whole) if found is not None else rows, rows, found, near)
+    plainly = condition if found is None and near is None else None
+    return Wanted(rows.filter(found.whole) if found is not None else rows, rows, found, near, plainly)
 
 
 def place_of(resource: type[Resource], asked: parameters.Asked) -> Any:
@@ -106,8 +112,12 @@ def page_of(
     beside = (places.DISTANCE,) if chosen.near is not None else ()
     as_texts = not pick and kept.is_kept(resource, actor, rows)
     shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
-    loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load(rows)
-    page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
+    if as_texts and chosen.plainly is not None and not place["cursor"]:
+        read = partial(kept.first_rows, resource, actor, chosen.plainly, extra)
+        page = paging.first(read, keys, limit=place["limit"], about=place["about"])
+    else:
+        loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load(rows)
+        page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
     items: list[Any]
     if as_texts:
         items = kept.items(resource, actor, page.rows, expansions, beside)

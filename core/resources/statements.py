@@ -1,0 +1,61 @@
+"""Statements that are asked again and again, put into words once: what Django would otherwise build anew for every request.
+
+A statement is named by the function that builds its queryset and by everything that the function is told, rules included: conditions
+that differ in anything, be it a value, are other statements. So nothing that changes may be known to the function otherwise.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import QuerySet
+
+
+@dataclass(frozen=True)
+class Words:
+    """A statement, where it is asked, and how its columns become values of the model's."""
+
+    database: str
+    sql: str
+    parameters: tuple[Any, ...]
+    converters: dict[int, tuple[list[Any], Any]]
+
+
+def rows_of(build: Callable[..., QuerySet], *told: Any, which: str = "", value: Any = None) -> list[SimpleNamespace]:
+    """The rows of `build(*told)`, by the names of their columns; of those, the ones that are meant by `which`, a condition on
+    `seen` with one placeholder. It is written by us; `value` may be anybody's."""
+    try:
+        words = _words(build, *told)
+    except TypeError:  # a condition that has no hash is another one each time
+        words = _words.__wrapped__(build, *told)
+    if words is None:
+        return []
+    sql, parameters = words.sql, words.parameters
+    if which:
+        sql, parameters = f"SELECT * FROM ({sql}) AS seen WHERE {which}", (*parameters, value)  # noqa: S608
+    connection = connections[words.database]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        names = [each.name for each in cursor.description]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for place, (converters, expression) in words.converters.items():
+        for row in found:
+            for converter in converters:
+                row[names[place]] = converter(row[names[place]], expression, connection)
+    return [SimpleNamespace(**row) for row in found]
+
+
+@lru_cache(maxsize=1_000)
+def _words(build: Callable[..., QuerySet], *told: Any) -> Words | None:
+    """None where no row can be meant."""
+    rows = build(*told)
+    compiler = rows.query.get_compiler(rows.db)
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        return None
+    return Words(rows.db, sql, tuple(parameters), compiler.get_converters(each[0] for each in compiler.select))
