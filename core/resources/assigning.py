@@ -16,7 +16,7 @@ from core.money import Money
 from core.resources import documents
 from core.resources.declaration import CREATE, On, Resource
 from core.resources.identity import referred
-from core.rules import Actor, scope
+from core.rules import Actor, reaches, scope
 
 UNIQUE_CODES = frozenset({"unique", "unique_together", "unique_for_date"})
 
@@ -104,9 +104,7 @@ class Assigning:
         """Is the target row one the actor may see?"""
         memo = (field.name, key)
         if memo not in self._reachable:
-            target: Any = field.related_model
-            rows = target._default_manager.all() if self.by.is_system else scope(self.by, target)
-            self._reachable[memo] = rows.filter(pk=key).exists()
+            self._reachable[memo] = reaches(self.by, field.related_model, key)
         return self._reachable[memo]
 
     def _preset(self, row: models.Model, values: Mapping[str, Any]) -> list[FieldError]:

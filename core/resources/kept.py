@@ -24,11 +24,11 @@ from django.db.models import F, Func, Model, OuterRef, Q, QuerySet, StringAgg, S
 from django.db.models.functions import Concat
 from django.db.models.query import BaseIterable
 
-from core import context, memo
+from core import context, memo, statements
 from core.audiences import STOREFRONT
 from core.memo import for_good
 from core.models import DocumentStamp
-from core.resources import documents, paging, plans, schemas, statements
+from core.resources import documents, paging, plans, schemas
 from core.resources.assigning import public_name
 from core.resources.declaration import Resource
 from core.rules import Actor, policy_of, scope

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,16 @@ def _words(build: Callable[..., QuerySet], *told: Any) -> Words | None:
     except EmptyResultSet:
         return None
     return Words(rows.db, sql, tuple(parameters), compiler.get_converters(each[0] for each in compiler.select))
+
+
+def holds(model: type[Model], condition: Q, key: Any) -> bool:
+    """Does the row of this key meet the condition, as the database has it now?"""
+    if key is None or (isinstance(key, int) and abs(key) >= 2**63):  # no column holds it, and not every driver sends it
+        return False
+    connection = connections[model._default_manager.db]
+    value = model._meta.pk.get_db_prep_value(key, connection)
+    return bool(rows_of(_keys, model, condition, which="seen.pk = %s", value=value))
+
+
+def _keys(model: type[Model], condition: Q) -> QuerySet:
+    return model._default_manager.filter(condition).order_by().values("pk")
