@@ -40,7 +40,7 @@ def rows_of(build: Callable[..., QuerySet], *told: Any, which: str = "", value: 
     connection = connections[words.database]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        names = [each.name for each in cursor.description]
+        names = [each[0] for each in cursor.description]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for place, (converters, expression) in words.converters.items():
         for row in found:
