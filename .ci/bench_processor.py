@@ -5,7 +5,8 @@
 Each application is one process that answers by its WSGI callable; rounds are interleaved, and what is told is the median of the
 rounds, in microseconds of the thread's own time for each request, as a ratio to this tree. The database must hold a grown market
 (`manage.py grow_market 20000`). SOKO_BENCH_ROUNDS (9) says how many rounds of SOKO_BENCH_REQUESTS (60) there are. The response
-cache is off. With another working copy, such as the tree before a change, its time is told beside. Creating leaves listings behind.
+cache is off. SOKO_BENCH_PROFILE names one operation that is profiled instead. With another working copy,
+such as the tree before a change, its time is told beside. Creating leaves listings behind.
 """
 
 import io
@@ -80,7 +81,7 @@ def within() -> None:
 
     def once(request: dict) -> float:
         body = json.dumps(request["body"]).encode() if "body" in request else b""
-        environ = {
+        headers = {
             "REQUEST_METHOD": "POST" if body else "GET", "PATH_INFO": request["path"], "SCRIPT_NAME": "",
             "QUERY_STRING": request.get("query", ""), "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_HOST": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1",
@@ -88,11 +89,11 @@ def within() -> None:
             "wsgi.input": io.BytesIO(body), "wsgi.url_scheme": "http", "wsgi.errors": sys.stderr,
         }  # fmt: skip
         if body:
-            environ |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
-            environ["HTTP_AUTHORIZATION"] = f"Bearer {request['token']}"
+            headers |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(body))}
+            headers["HTTP_AUTHORIZATION"] = f"Bearer {request['token']}"
         said: list[str] = []
         begun = time.thread_time()
-        answer = application(environ, lambda status, headers, *_fault: said.append(status))
+        answer = application(headers, lambda status, *_more: said.append(status))
         content = b"".join(answer)
         answer.close()
         took = time.thread_time() - begun
