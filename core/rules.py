@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
+from core import statements
 from core.audiences import OPERATIONS, STOREFRONT, VENDOR, Audience
 from core.errors import Denied, Missing
 
@@ -202,7 +203,12 @@ def scope[M: models.Model](actor: Actor, model: type[M], deed: str = "view") -> 
 
 def allows(actor: Actor, deed: str, row: models.Model) -> bool:
     """May the actor do the deed to this very row, as the database has it now?"""
-    return scope(actor, type(row), deed).filter(pk=row.pk).exists()
+    return reaches(actor, type(row), row.pk, deed)
+
+
+def reaches(actor: Actor, model: type[models.Model], key: Any, deed: str = "view") -> bool:
+    """Is there a row of this key on which the actor may do the deed, as the database has it now?"""
+    return statements.holds(model, policy_of(model).q(actor, deed), key)
 
 
 def require(actor: Actor, deed: str, row: models.Model) -> None:

@@ -191,7 +191,7 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 # Of one process's memory another knows nothing: there, what is kept must not outlive a command that writes beside it by much.
 PUBLIC_CACHE_SECONDS = env.number("SOKO_PUBLIC_CACHE_SECONDS", 86_400 if REDIS_URL else 60, least=0, most=86_400)
-# So many texts of public cards each process keeps (PostgreSQL): about a kilobyte each.
+# So many texts of public cards and things each process keeps (PostgreSQL): about a kilobyte each, things with variants more.
 KEPT_CARDS = env.number("SOKO_KEPT_CARDS", 5_000, least=0, most=1_000_000)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db" if REDIS_URL else "django.contrib.sessions.backends.db"
 SESSION_CACHE_ALIAS = "sessions" if REDIS_URL else "default"

@@ -56,7 +56,15 @@ def card(stranger: Api) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, EVERYTHING, {"lat": "-1.286", "lng": "36.817", "radius": "500", "order": "distance"}]
+    "asked",
+    [
+        {},
+        EVERYTHING,
+        {"lat": "-1.286", "lng": "36.817", "radius": "500", "order": "distance"},
+        {"order": "price", "count": "true"},
+        {"order": "-price", "price_min": "1000", "price_max": "90000000"},
+        {"category": "hall-0", "approved_within": "52w", "limit": "5"},
+    ],
 )
 def test_kept_texts_are_what_the_schema_gives_for_every_listing(
     asked: dict[str, str], stranger: Api, settings: Any
@@ -143,6 +151,42 @@ def test_what_ends_by_the_clock_ends(lamp: Listing, stranger: Api) -> None:
         assert card(stranger)["was_price"] is None
     finally:
         context.clock.reset(token)
+
+
+def test_lists_that_ask_for_other_values_are_other_lists(shop: Vendor, stranger: Api) -> None:
+    """Their statements are put into words once: whatever is asked for has to be in what they are known by."""
+    shelves = [factories.category(f"Shelf {number}") for number in range(2)]
+    for number in range(4):
+        category, price = shelves[number % 2], (number + 1) * 1_000
+        factories.listing(vendor=shop, category=category, status="approved", title=f"Thing {number}", price=price)
+
+    def titles(**asked: str) -> list[str]:
+        return [each["title"] for each in stranger.get("/listings", {"order": "price", **asked}).json()["items"]]
+
+    for _time in range(2):
+        assert titles() == ["Thing 0", "Thing 1", "Thing 2", "Thing 3"]
+        assert titles(order="-price") == ["Thing 3", "Thing 2", "Thing 1", "Thing 0"]
+        assert titles(limit="2") == ["Thing 0", "Thing 1"]
+        assert titles(category=shelves[0].slug) == ["Thing 0", "Thing 2"]
+        assert titles(category=shelves[1].slug) == ["Thing 1", "Thing 3"]
+        assert titles(price_min="2000") == ["Thing 1", "Thing 2", "Thing 3"]
+        assert titles(price_min="3000") == ["Thing 2", "Thing 3"]
+        assert titles(price_min="3000", price_max="3000") == ["Thing 2"]
+        assert titles(vendor=str(shop.pk + 1)) == []
+        _all_listings().filter(title="Thing 3").update(status="paused")
+        assert titles(price_min="3000") == ["Thing 2"]
+        _all_listings().update(status="approved")
+
+
+def _all_listings() -> Any:
+    return Listing.objects.all().order_by()
+
+
+@pytest.mark.services
+def test_a_list_that_was_asked_before_is_not_built_again(lamp: Listing, stranger: Api, monkeypatch: Any) -> None:
+    stranger.get("/listings", EVERYTHING)
+    monkeypatch.setattr(kept, "stubs", None)
+    assert len(stranger.get("/listings", EVERYTHING).json()["items"]) == 1
 
 
 @pytest.mark.services

@@ -11,11 +11,12 @@ from django.db import models
 from core.actions import model_errors
 from core.errors import Duplicate, FieldError, Invalid
 from core.inputs import TEXT_PATTERN
+from core.memo import for_good
 from core.money import Money
 from core.resources import documents
 from core.resources.declaration import CREATE, On, Resource
 from core.resources.identity import referred
-from core.rules import Actor, scope
+from core.rules import Actor, reaches, scope
 
 UNIQUE_CODES = frozenset({"unique", "unique_together", "unique_for_date"})
 
@@ -103,9 +104,7 @@ class Assigning:
         """Is the target row one the actor may see?"""
         memo = (field.name, key)
         if memo not in self._reachable:
-            target: Any = field.related_model
-            rows = target._default_manager.all() if self.by.is_system else scope(self.by, target)
-            self._reachable[memo] = rows.filter(pk=key).exists()
+            self._reachable[memo] = reaches(self.by, field.related_model, key)
         return self._reachable[memo]
 
     def _preset(self, row: models.Model, values: Mapping[str, Any]) -> list[FieldError]:
@@ -155,9 +154,10 @@ class Assigning:
         if faults:
             raise Invalid(errors=faults)
         if unique:
-            self._check_constraints(row)
+            self.check_constraints(row)
 
-    def _check_constraints(self, row: models.Model) -> None:
+    def check_constraints(self, row: models.Model) -> None:
+        """Refuse, in the model's own words, what its constraints do not allow; each is asked of the database."""
         found: list[FieldError] = []
         for check in (row.validate_unique, row.validate_constraints):
             try:
@@ -185,6 +185,24 @@ class Assigning:
             if name in (f"{money}_minor", f"{money}_currency"):
                 return f"/{money}"
         return f"/{public_name(row, name)}" if name else pointer
+
+
+@for_good
+def is_enforced(model: type[models.Model]) -> bool:
+    """Does every database we run on refuse at once what the model's constraints do not allow? Then an insert need not ask before."""
+    fields: list[Any] = list(model._meta.local_fields)
+    if model._meta.get_parent_list() or any(
+        each.unique_for_date or each.unique_for_month or each.unique_for_year for each in fields
+    ):
+        return False
+    return all(type(each) is models.CheckConstraint or _is_plain(each) for each in model._meta.constraints)
+
+
+def _is_plain(constraint: Any) -> bool:
+    """Is it a unique constraint of a kind that every database has, and that is looked at with each statement?"""
+    if type(constraint) is not models.UniqueConstraint:
+        return False
+    return not (constraint.deferrable or constraint.include or constraint.nulls_distinct is not None)  # type: ignore[attr-defined]
 
 
 def attribute(row: models.Model | type[models.Model], name: str) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from core.actions import Action
 from core.audiences import ALL, AUDIENCES, NOBODY, OPERATIONS, STOREFRONT, VENDOR, Audience
+from core.memo import for_good
 from core.resources.headers import Dialect
 from core.rules import Actor, Rows, nobody, policy_of
 from core.subclassing import is_method
@@ -98,6 +99,11 @@ class Look:
 OPERATIONS_OF_AUDIENCE = ("list", "facets", "pick", "get", "create", "update", "delete", "bulk")
 
 
+@for_good
+def _readable(resource: "type[Resource]", audience: Audience, *, card: bool) -> dict[str, F]:
+    return {name: f for name, f in resource.fields.items() if f.read & audience and (f.card or not card)}
+
+
 class Resource:
     """A model, declared. Subclasses set class attributes only; there are no hooks.
 
@@ -173,7 +179,7 @@ class Resource:
     @classmethod
     def readable(cls, audience: Audience, *, card: bool = False) -> dict[str, F]:
         """The columns the audience may read (those of list rows only, if `card`)."""
-        return {name: f for name, f in cls.fields.items() if f.read & audience and (f.card or not card)}
+        return dict(_readable(cls, audience, card=card))
 
     @classmethod
     def located(cls, audience: Audience) -> bool:

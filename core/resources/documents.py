@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.db import models
 
-from core import memo
+from core import memo, statements
 from core.errors import FieldError, Invalid
 from core.models import DocumentStamp
 from core.resources.declaration import Resource
@@ -58,9 +58,16 @@ class DocumentSource(Protocol):
 
 def stamp() -> str:
     """What the definitions are now: new after each change, in every worker at once. Empty until the first change."""
-    return memo.once(
-        "document stamp", lambda: DocumentStamp.objects.filter(pk=1).values_list("value", flat=True).first() or ""
-    )
+    return memo.once("document stamp", _stamp)
+
+
+def _stamp() -> str:
+    found = statements.rows_of(_stamps)
+    return found[0].value if found else ""
+
+
+def _stamps() -> models.QuerySet:
+    return DocumentStamp.objects.filter(pk=1).values("value")
 
 
 def bump() -> None:

@@ -1,8 +1,10 @@
-"""Texts of public cards, kept in the process: a list reads which rows there are and in which version, and joins their texts.
+"""Texts of public rows, kept in the process: a list reads which rows there are and in which version, and joins the texts of their
+cards; one thing, whole, is answered alike.
 
-Kept is only what a stranger is shown, of resources that say `public_kept`, whose card is read from the row alone. A text is used while
-its row is the very version that it was made from: the database's own mark of versions (PostgreSQL's `xmin` and `ctid`) changes with
-every write, by whatever way, so nothing has to be told; the definitions of documents have a stamp; what ends by the clock says when
+Kept is only what a stranger is shown, of resources that say `public_kept`: cards that are read from the row alone, and whole things
+that are read from the row and from rows that belong to it. A text is used while its rows are the very versions that it was made from:
+the database's own mark of versions (PostgreSQL's `xmin` and `ctid`) changes with every write, by whatever way, so nothing has to be
+told; the definitions of documents have a stamp; what ends by the clock says when
 (`F(until=...)`). Which rows are shown is asked of the database each time, as for any other list. Where the database has no such
 mark, nothing is kept.
 """
@@ -11,23 +13,22 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, Func, QuerySet, Subquery, TextField
+from django.db.models import F, Func, Model, OuterRef, Q, QuerySet, StringAgg, Subquery, TextField, Value
+from django.db.models.functions import Concat
 from django.db.models.query import BaseIterable
 
-from core import context, memo
+from core import context, memo, statements
 from core.audiences import STOREFRONT
 from core.memo import for_good
 from core.models import DocumentStamp
-from core.resources import documents, plans, schemas
+from core.resources import documents, paging, plans, schemas
 from core.resources.assigning import public_name
 from core.resources.declaration import Resource
 from core.rules import Actor, policy_of, scope
@@ -51,29 +52,30 @@ class RowMark(Func):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The JSON of a card, of what it was made, and until when it holds."""
+    """The JSON of a row, of what it was made, until when it holds, and the version that the row says of itself."""
 
     mark: str
     defined: str
     until: datetime
     json: bytes
+    version: int | None = None
 
 
 class Shelf:
     """So many texts, those that were asked for last."""
 
     def __init__(self) -> None:
-        self._texts: OrderedDict[tuple[str, int], Text] = OrderedDict()
+        self._texts: OrderedDict[tuple[str, bool, int], Text] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, place: tuple[str, int]) -> Text | None:
+    def get(self, place: tuple[str, bool, int]) -> Text | None:
         with self._lock:
             found = self._texts.get(place)
             if found is not None:
                 self._texts.move_to_end(place)
             return found
 
-    def put(self, place: tuple[str, int], text: Text) -> None:
+    def put(self, place: tuple[str, bool, int], text: Text) -> None:
         with self._lock:
             self._texts[place] = text
             self._texts.move_to_end(place)
@@ -88,23 +90,40 @@ class Shelf:
 shelf = Shelf()
 
 
-def is_kept(resource: type[Resource], actor: Actor, rows: QuerySet) -> bool:
-    """May the cards of these rows be answered from kept texts?"""
+def is_kept(resource: type[Resource], actor: Actor, rows: QuerySet, *, card: bool = True) -> bool:
+    """May the cards of these rows, or the rows whole, be answered from kept texts?"""
     return (
         settings.KEPT_CARDS > 0
         and not actor.is_signed_in
         and not actor.is_system
         and actor.audience is STOREFRONT
         and connections[rows.db].vendor == "postgresql"
-        and _is_of_the_row_alone(resource)
+        and _has_marks(resource, card=card)
     )
 
 
 @for_good
-def _is_of_the_row_alone(resource: type[Resource]) -> bool:
-    shape = plans.plan(resource, STOREFRONT, card=True)
-    asks_who = any(f.compute_for is not None for f in resource.readable(STOREFRONT, card=True).values())
-    return bool(resource.public_kept) and not (shape.joined or shape.prefetched or asks_who)
+def _has_marks(resource: type[Resource], *, card: bool) -> bool:
+    """Is it read from rows that all have marks: itself, and for the whole thing what belongs to it?"""
+    shape = plans.plan(resource, STOREFRONT, card=card)
+    asks_who = any(f.compute_for is not None for f in resource.readable(STOREFRONT, card=card).values())
+    if not resource.public_kept or shape.joined or asks_who:
+        return False
+    return not shape.prefetched or (not card and belonging(resource.model, shape.prefetched) is not None)
+
+
+def belonging(model: type[Model], paths: Sequence[str]) -> dict[tuple[type[Model], str], None] | None:
+    """The models that these paths lead to, each with the way back to the row; None where one leads to what does not belong to it."""
+    found: dict[tuple[type[Model], str], None] = {}
+    for path in paths:
+        at, back = model, ""
+        for step in path.split("__"):
+            relation = next((each for each in at._meta.related_objects if each.get_accessor_name() == step), None)
+            if relation is None or relation.many_to_many:
+                return None
+            at, back = relation.related_model, f"{relation.field.name}__{back}" if back else relation.field.name
+            found[at, back] = None
+    return found
 
 
 class Stubs(BaseIterable):
@@ -118,19 +137,31 @@ class Stubs(BaseIterable):
             yield SimpleNamespace(**dict(zip(names, row, strict=True)))
 
 
-def stubs(resource: type[Resource], rows: QuerySet, columns: Sequence[str]) -> QuerySet:
-    """The rows, as their keys, versions and these columns."""
-    marked = rows.annotate(**_marks(resource))
-    found = marked.values(*dict.fromkeys(("pk", *columns, *_marks(resource))))
+def stubs(resource: type[Resource], rows: QuerySet, columns: Sequence[str], *, card: bool = True) -> QuerySet:
+    """The rows, as their keys, marks and these columns."""
+    marks = _marks(resource, card=card)
+    found = rows.annotate(**marks).values(*dict.fromkeys(("pk", *columns, *marks)))
     found._iterable_class = Stubs  # type: ignore[assignment]
     return found
 
 
 @for_good
-def _marks(resource: type[Resource]) -> dict[str, Any]:
-    if not resource.document:
-        return {MARK: RowMark()}
-    return {MARK: RowMark(), DEFINED: Subquery(DocumentStamp.objects.filter(pk=1).values("value")[:1])}
+def _marks(resource: type[Resource], *, card: bool) -> dict[str, Any]:
+    marks: dict[str, Any] = {MARK: mark_of(resource, card=card)}
+    if resource.document:
+        marks[DEFINED] = Subquery(DocumentStamp.objects.filter(pk=1).values("value")[:1])
+    return marks
+
+
+def mark_of(resource: type[Resource], *, card: bool) -> Any:
+    """The mark of a row; of a whole thing, with those of all rows that it is read from."""
+    shape = plans.plan(resource, STOREFRONT, card=card)
+    found: list[Any] = [RowMark()]
+    for model, back in belonging(resource.model, shape.prefetched) or ():
+        those = model._base_manager.filter(**{back: OuterRef("pk")}).order_by().values(back)
+        marks = those.annotate(marks=StringAgg(RowMark(), Value(","), order_by="pk")).values("marks")
+        found += [Value(";"), Subquery(marks)]
+    return Concat(*found, output_field=TextField()) if len(found) > 1 else found[0]
 
 
 def items(
@@ -138,7 +169,7 @@ def items(
 ) -> list[orjson.Fragment]:
     """The cards of a page of stubs, each with the columns `beside` it and the cards of its expansions. A row that is gone meanwhile
     is left out."""
-    texts = _texts(resource, actor, page)
+    texts = texts_of(resource, actor, page)
     targets = schemas.expandable(resource, actor.audience)
     others: dict[str, tuple[str, dict[int, bytes]]] = {}
     for name in dict.fromkeys(expansions):
@@ -150,7 +181,7 @@ def items(
         text = texts.get(row.pk)
         if text is None:
             continue
-        parts = [text[:-1]]
+        parts = [text.json[:-1]]
         parts += [b',"%b":%b' % (name.encode(), orjson.dumps(getattr(row, name) / 1000)) for name in beside]
         for name, (key, known) in others.items():
             parts.append(b',"%b":%b' % (name.encode(), known.get(getattr(row, key), b"null")))
@@ -158,40 +189,73 @@ def items(
     return found
 
 
+def whole(
+    resource: type[Resource], actor: Actor, stub: Any, expansions: Sequence[str] = ()
+) -> tuple[orjson.Fragment, int | None] | None:
+    """The whole thing of a stub, with the cards of its expansions, and its version. None where the row has changed since the stub
+    was read: what belongs together has to be read anew."""
+    text = texts_of(resource, actor, [stub], card=False).get(stub.pk)
+    if text is None or text.mark != getattr(stub, MARK):
+        return None
+    parts, targets = [text.json[:-1]], schemas.expandable(resource, actor.audience)
+    for name in dict.fromkeys(expansions):
+        key = getattr(stub, public_name(resource.model, name))
+        known = _texts_of_keys(targets[name], actor, {key} - {None})
+        parts.append(b',"%b":%b' % (name.encode(), known.get(key, b"null")))
+    return orjson.Fragment(b"".join(parts) + b"}"), text.version
+
+
 def _texts_of_keys(resource: type[Resource], actor: Actor, keys: set[int]) -> dict[int, bytes]:
     rows = resource.model._default_manager.all()
     if not is_kept(resource, actor, rows):
         return {key: orjson.dumps(card) for key, card in plans.cards_of(resource, actor, keys).items()}
-    try:
-        sql, parameters = _statement(cast(Any, resource), policy_of(resource.model).q(actor))
-    except EmptyResultSet:
-        return {}
-    with connections[rows.db].cursor() as cursor:
-        wanted = f"SELECT * FROM ({sql}) AS seen WHERE seen.pk = ANY(%s::bigint[])"  # noqa: S608  compiled below
-        cursor.execute(wanted, (*parameters, sorted(keys)))
-        names = [each.name for each in cursor.description]
-        found = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-    return _texts(resource, actor, found)
+    visible = policy_of(resource.model).q(actor)
+    found = statements.rows_of(
+        _seen, resource, visible, (), True, which="seen.pk = ANY(%s::bigint[])", value=sorted(keys)
+    )
+    return {key: text.json for key, text in texts_of(resource, actor, found).items()}
 
 
-@lru_cache(maxsize=64)
-def _statement(resource: type[Resource], visible: Any) -> tuple[str, tuple[Any, ...]]:
-    """The statement that reads the versions of what the rule shows: the same rule is put into words once."""
-    rows = stubs(resource, resource.model._default_manager.filter(visible).order_by(), ())
-    return rows.query.get_compiler(rows.db).as_sql()
+def one(resource: type[Resource], actor: Actor, columns: tuple[str, ...], name: str, value: Any) -> Any:
+    """The stub of the row that the actor may see and whose column has this value, for the whole thing; None where there is none."""
+    visible, which = policy_of(resource.model).q(actor), f"seen.{name} = %s{'::bigint' if name == 'pk' else ''}"
+    columns = columns if name == "pk" else tuple(dict.fromkeys((*columns, name)))
+    found = statements.rows_of(_seen, resource, visible, columns, False, which=which, value=value)
+    return found[0] if found else None
 
 
-def _texts(resource: type[Resource], actor: Actor, rows: Sequence[Any]) -> dict[int, bytes]:
+def _seen(resource: type[Resource], visible: Q, columns: tuple[str, ...], card: bool) -> QuerySet:
+    rows = resource.model._default_manager.filter(visible).order_by()
+    return stubs(resource, rows, columns, card=card)
+
+
+def first_rows(
+    resource: type[Resource], actor: Actor, asked: Q, columns: tuple[str, ...], part: paging.Part, most: int
+) -> list[Any]:
+    """Stubs of the first rows of a part of a list: what the actor may see and asked for."""
+    visible = policy_of(resource.model).q(actor)
+    return statements.rows_of(_first, resource, visible, asked, columns, part, most)
+
+
+def _first(
+    resource: type[Resource], visible: Q, asked: Q, columns: tuple[str, ...], part: paging.Part, most: int
+) -> QuerySet:
+    rows = resource.model._default_manager.filter(visible).filter(asked)
+    return part.of(stubs(resource, rows, columns), backwards=False)[:most]
+
+
+def texts_of(resource: type[Resource], actor: Actor, rows: Sequence[Any], *, card: bool = True) -> dict[int, Text]:
+    """The texts of these stubs, by key: kept ones where their marks are the same, others made now. Those that are gone are left out."""
     found, absent, now = {}, [], context.now()
     for row in rows:
-        text = shelf.get((resource.path, row.pk))
+        text = shelf.get((resource.path, card, row.pk))
         if (
             text is not None
             and text.mark == getattr(row, MARK)
             and text.defined == (getattr(row, DEFINED, "") or "")
             and now < text.until
         ):
-            found[row.pk] = text.json
+            found[row.pk] = text
         else:
             absent.append(row)
     if absent:
@@ -199,28 +263,31 @@ def _texts(resource: type[Resource], actor: Actor, rows: Sequence[Any]) -> dict[
             if resource.document:
                 stamp = getattr(absent[0], DEFINED) or ""
                 memo.once("document stamp", lambda: stamp)
-            found |= _made(resource, actor, [row.pk for row in absent], now)
+            found |= _made(resource, actor, [row.pk for row in absent], now, card=card)
     return found
 
 
-def _made(resource: type[Resource], actor: Actor, keys: list[int], now: datetime) -> dict[int, bytes]:
-    """Texts made of rows as they are now, and kept."""
-    shape = plans.plan(resource, actor.audience, card=True, extra=_moments(resource))
+def _made(resource: type[Resource], actor: Actor, keys: list[int], now: datetime, *, card: bool) -> dict[int, Text]:
+    """Texts made of rows as they are now, and kept. Marks are read first: what is written meanwhile ends the text at once."""
+    moments = _moments(resource, card=card)
+    shape = plans.plan(resource, actor.audience, card=card, extra=moments)
     defined = documents.stamp() if resource.document else ""
     found = {}
-    for row in shape.load(scope(actor, resource.model).filter(pk__in=keys)).annotate(**{MARK: RowMark()}).order_by():
-        text = orjson.dumps(shape.render(row, actor))
-        ends = [getattr(row, name) for name in _moments(resource)]
+    rows = shape.load(scope(actor, resource.model).filter(pk__in=keys)).annotate(**{MARK: mark_of(resource, card=card)})
+    for row in rows.order_by():
+        whole = shape.render(row, actor)
+        ends = [getattr(row, name) for name in moments]
         until = min([now + timedelta(seconds=resource.public_kept), *(each for each in ends if each and each > now)])
-        shelf.put((resource.path, row.pk), Text(getattr(row, MARK), defined, until, text))
+        text = Text(getattr(row, MARK), defined, until, orjson.dumps(whole), None if card else whole.get("version"))
+        shelf.put((resource.path, card, row.pk), text)
         found[row.pk] = text
     return found
 
 
 @for_good
-def _moments(resource: type[Resource]) -> tuple[str, ...]:
-    fields: Mapping[str, Any] = resource.readable(STOREFRONT, card=True)
+def _moments(resource: type[Resource], *, card: bool) -> tuple[str, ...]:
+    fields: Mapping[str, Any] = resource.readable(STOREFRONT, card=card)
     return tuple(dict.fromkeys(f.until for f in fields.values() if f.until))
 
 
-__all__ = ["is_kept", "items", "shelf", "stubs"]
+__all__ = ["first_rows", "is_kept", "items", "one", "shelf", "stubs", "whole"]

@@ -11,7 +11,7 @@ from core.actions import Outcome, lock, locked, retrying_locks
 from core.deeds import Deed
 from core.errors import Denied, DomainError, Duplicate, InUse, Missing, Stale
 from core.models import Record
-from core.resources.assigning import Assigning
+from core.resources.assigning import Assigning, is_enforced
 from core.resources.declaration import CHANGE, CREATE, Resource
 from core.resources.registry import resource_of
 from core.rules import Actor, allows, require, scope
@@ -54,8 +54,8 @@ def plain_create(resource: type[Resource], values: Values, *, by: Actor, reason:
         row = resource.model()
         faults = assigning.assign(row, values, CREATE)
         row.derive()
-        assigning.check(row, faults)
-        _save(row)
+        assigning.check(row, faults, unique=not is_enforced(resource.model))
+        _save(row, assigning)
         if not allows(by, "create", row):
             raise Denied()
         events.record_changed(row, deed.verb)
@@ -107,11 +107,13 @@ def plain_delete(
             raise InUse() from fault
 
 
-def _save(row: Record) -> None:
+def _save(row: Record, assigning: Assigning) -> None:
+    """Insert it. Only when the database refuses is it asked what was wrong, so that what is right costs no questions."""
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError as fault:
+        assigning.check_constraints(row)
         raise Duplicate() from fault
 
 

@@ -1,6 +1,6 @@
 """Keyset pages: signed cursors, both directions, nulls last, any mix of directions; never an offset."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -63,12 +63,25 @@ def turn(queryset: QuerySet, keys: tuple[Key, ...], *, cursor: str | None, limit
     """
     backwards, position = position_of(cursor, keys, about) if cursor else (False, None)
     position = typed(queryset.model, keys, position) if position is not None else None
+    parts = _parts(keys, position, backwards)
+    found = _gathered(parts, lambda part, most: part.of(queryset, backwards)[:most], limit)
+    return page_of(found, keys, about, limit=limit, backwards=backwards, is_first=position is None)
+
+
+def first(read: Callable[["Part", int], list[Any]], keys: tuple[Key, ...], *, limit: int, about: str) -> Page:
+    """The first page, of rows that `read` gives: so many of a part, in its order."""
+    found = _gathered(_parts(keys, None, backwards=False), read, limit)
+    return page_of(found, keys, about, limit=limit, backwards=False, is_first=True)
+
+
+def _gathered(parts: Sequence["Part"], read: Callable[["Part", int], Iterable[Any]], limit: int) -> list[Any]:
+    """A page and one more row, from the parts in turn."""
     found: list[Any] = []
-    for part in _parts(keys, position, backwards):
-        found += part.of(queryset, backwards)[: limit + 1 - len(found)]
+    for part in parts:
+        found += read(part, limit + 1 - len(found))
         if len(found) > limit:
             break
-    return page_of(found, keys, about, limit=limit, backwards=backwards, is_first=position is None)
+    return found
 
 
 @dataclass(frozen=True)

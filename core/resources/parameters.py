@@ -143,6 +143,7 @@ def documented(resource: type[Resource], audience: Audience, known: Mapping[str,
     return found
 
 
+@for_good
 def has_tokens(resource: type[Resource], audience: Audience) -> bool:
     return any(f.filter is Filter.TOKENS for f in resource.readable(audience).values())
 

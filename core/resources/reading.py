@@ -1,12 +1,13 @@
 """The reading operations of a resource: list, pick, facets, get."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2s
 from typing import Any
 
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from core import references
@@ -38,12 +39,16 @@ COMPUTED = frozenset({places.DISTANCE})
 
 @dataclass(frozen=True)
 class Wanted:
-    """The rows that an actor may see and asked for; what a text found among them; and the point they are to be near."""
+    """The rows that an actor may see and asked for; what a text found among them; and the point they are to be near.
+
+    `plainly`: what was asked for, where the rows are just those of it that the actor may see.
+    """
 
     rows: QuerySet
     among: QuerySet  #: before the text narrowed them: each tier of what it found is read from here
     found: searching.Found | None = None
     near: places.Around | None = None
+    plainly: Q | None = None
 
 
 def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> Wanted:
@@ -51,9 +56,11 @@ def wanted(resource: type[Resource], actor: Actor, asked: parameters.Asked) -> W
     index, text = searching.index_of(resource.model), asked.get("q")
     near = places.around(asked.values) if resource.located(actor.audience) else None
     chosen = asked.without("q") if index is not None else asked
-    rows = scope(actor, resource.model).filter(parameters.condition(resource, actor, chosen))
+    condition = parameters.condition(resource, actor, chosen)
+    rows = scope(actor, resource.model).filter(condition)
     found = index.find(text, rows, place_of(resource, asked)) if index is not None and text else None
-    return Wanted(rows.filter(found.whole) if found is not None else rows, rows, found, near)
+    plainly = condition if found is None and near is None else None
+    return Wanted(rows.filter(found.whole) if found is not None else rows, rows, found, near, plainly)
 
 
 def place_of(resource: type[Resource], asked: parameters.Asked) -> Any:
@@ -105,8 +112,12 @@ def page_of(
     beside = (places.DISTANCE,) if chosen.near is not None else ()
     as_texts = not pick and kept.is_kept(resource, actor, rows)
     shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
-    loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load_alone(rows)
-    page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
+    if as_texts and chosen.plainly is not None and not place["cursor"]:
+        read = partial(kept.first_rows, resource, actor, chosen.plainly, extra)
+        page = paging.first(read, keys, limit=place["limit"], about=place["about"])
+    else:
+        loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load_alone(rows)
+        page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
     items: list[Any]
     if as_texts:
         items = kept.items(resource, actor, page.rows, expansions, beside)
@@ -171,12 +182,23 @@ def get_row(resource: type[Resource], request: HttpRequest, key: str | int) -> H
     """One thing, whole."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = parameters.read(request.GET, parameters.expanding(resource, actor.audience))
-    names = asked.get("expand") or []
-    row = find(resource, actor, key, among=plans.whole_plan(resource, actor, names).load(scope(actor, resource.model)))
-    body = plans.rendered(resource, actor, row, names)
-    answer = answers.answer(request, body, version=body.get("version"))
-    answer = answers.may_be_kept(request, answer, resource)
+    row, body, version = _whole(resource, actor, key, asked.get("expand") or [])
+    answer = answers.may_be_kept(request, answers.answer(request, body, version=version), resource)
     return looked(request, answer, resource.model._meta.label_lower, row.pk, by=actor)
+
+
+def _whole(resource: type[Resource], actor: Actor, key: str | int, names: Sequence[str]) -> tuple[Any, Any, int | None]:
+    """The row of a key, the whole thing as it is answered, and its version: from kept texts, where they may be used."""
+    if kept.is_kept(resource, actor, resource.model._default_manager.all(), card=False):
+        columns = tuple(dict.fromkeys(public_name(resource.model, name) for name in names))
+        stub = find(resource, actor, key, one=partial(kept.one, resource, actor, columns))
+        found = kept.whole(resource, actor, stub, names)
+        if found is not None:
+            return stub, *found
+    rows = plans.whole_plan(resource, actor, names).load(scope(actor, resource.model))
+    row = find(resource, actor, key, one=partial(_one, rows))
+    body = plans.rendered(resource, actor, row, names)
+    return row, body, body.get("version")
 
 
 def shown(
@@ -196,28 +218,30 @@ def made(resource: type[Resource], request: HttpRequest, row: Model) -> HttpResp
     return answers.answer(request, body, status=201, version=body.get("version"))
 
 
-def find(resource: type[Resource], actor: Actor, key: str | int, *, among: QuerySet | None = None) -> Model:
-    """The row of a reference, or of an id or slug, also a former slug: as `among`, all that the actor may see, loads it. Refuses
-    with 404 what is absent or not the actor's to see."""
-    rows = among if among is not None else scope(actor, resource.model)
+def find(
+    resource: type[Resource], actor: Actor, key: str | int, *, one: Callable[[str, Any], Any] | None = None
+) -> Model:
+    """The row of a reference, or of an id or slug, also a former slug: as `one` reads it by a column, of all that the actor may see.
+    Refuses with 404 what is absent or not the actor's to see."""
+    one = one or partial(_one, scope(actor, resource.model))
     text = str(key)
     if resource.public_by:
-        row = _one(rows, {resource.public_by: references.read(text)})
+        row = one(resource.public_by, references.read(text))
     elif text.isdecimal():
-        row = _one(rows, {"pk": key_of(text)})
+        row = one("pk", key_of(text))
     else:
-        row = _one(rows, {resource.also_by: text}) if resource.also_by else None
+        row = one(resource.also_by, text) if resource.also_by else None
         if row is None and resource.formerly is not None:
             former = resource.formerly(text)  # type: ignore[misc]
-            row = _one(rows, {"pk": former}) if former else None
+            row = one("pk", former) if former else None
     if row is None:
         raise Missing()
     return row
 
 
-def _one(rows: QuerySet, by: dict[str, Any]) -> Model | None:
+def _one(rows: QuerySet, column: str, value: Any) -> Model | None:
     """The row of what identifies one: without an order, which would cost the database's time and ours."""
-    return next(iter(rows.filter(**by).order_by()[:1]), None)
+    return next(iter(rows.filter(**{column: value}).order_by()[:1]), None)
 
 
 def facets_of(resource: type[Resource], request: HttpRequest) -> HttpResponse:
