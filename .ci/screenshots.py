@@ -64,6 +64,7 @@ SCREENS: dict[str, tuple[Screen, ...]] = {
         Screen("audit", "/admin/core/audit/"),
         Screen("jobs", JOB),
         Screen("job", JOB, (FIRST,)),
+        Screen("remembered-mappings", "/admin/jobs/columnmemory/"),
         Screen("categories", CATEGORY),
         Screen("category", f"{CATEGORY}?q=cars", (FIRST,)),
         Screen("attributes", ATTRIBUTE),

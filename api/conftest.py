@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api.tests.beginning import Market, begin
 from api.tests.rehearsal import MarketRehearsal, rehearsed
 from api.tests.served import Served, served
 
@@ -57,3 +58,9 @@ def production() -> Iterator[MarketRehearsal]:
     """The processes of production on this machine, empty at first. Who breaks something puts it right again."""
     with rehearsed() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def begun(production: MarketRehearsal) -> Market:
+    """That production with its first people."""
+    return begin(production)

@@ -105,7 +105,7 @@ def routes(router: Router, audience: Audience) -> Router:
     def claim(request: HttpRequest, listing_id: KEY_OR_SLUG, body: ClaimUpload) -> HttpResponse:  # type: ignore[valid-type]
         """Makes what was sent straight to the store an image of the listing, judged and redrawn like any other upload.
 
-        Said twice while it waits, it is one image. Refuses with 422 `upload_unknown`, `image_refused`, 409 `too_many_images`.
+        Said twice, it is one image, drawn meanwhile or not. Refuses with 422 `upload_unknown`, `image_refused`, 409 `too_many_images`.
         """
         nothing_asked(request)
         row: Any = reading.find(Listings, actor_of(request), listing_id)

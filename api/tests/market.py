@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from core.jobs.models import Job
+from core.jobs.models import ColumnMemory, Job
 from core.testing import writing_as_system
 from marketplace.accounts.tests.factories import make_user
 from marketplace.carts.tests.factories import filled, on_sale
@@ -64,13 +64,24 @@ def arrange(owner: Person, rival: Person, moderator: Person) -> Market:
             audience="vendor",
             request_id="",
         )
+        _remember(whose, f"vendor:{person.vendor.pk}")  # type: ignore[union-attr]
         _pay(person)
+    _remember("staff", "operations")
     _resemble(found)
     for whose, person in (("owner", owner), ("rival", rival)):
         _order(whose, person, found.category)
     waiting = catalog.listing(vendor=owner.vendor, category=found.category, status="pending", title="To be judged")
     verbs.reject(waiting.pk, by=moderator.actor("operations"), reason=canary("owner", "reason"))
     return found
+
+
+def _remember(whose: str, keeper: str) -> None:
+    """What somebody's people said that the headers of a file mean."""
+    with writing_as_system():
+        ColumnMemory(
+            keeper=keeper, resource="listings", digest=whose, mapping={canary(whose, "header"): "title"},
+            constants={"city": canary(whose, "constant")},
+        ).save()  # fmt: skip
 
 
 def _pay(person: Person) -> None:

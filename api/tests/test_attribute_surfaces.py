@@ -209,7 +209,7 @@ def test_a_definition_change_shows_its_effect_and_leads_to_its_job(lot: Category
     made = desk.post("/definition-changes", {"attribute_id": key, "what": "bounds", "minimum": 100})
     assert made.status_code == 201, made.content
     assert made.json()["effect"] == {
-        "sentence": "Of 3 listings that hold a value, 2 get another and 0 lose it.", "total": 3, "becomes": 2, "loses": 0,
+        "sentence": "Of 3 listings that hold a value, 2 get another and 0 lose it.", "total": 3, "becomes": 2, "loses": 0, "lacks": 0,
         "samples": [{"value": "5", "count": 1, "becomes": "100"}, {"value": "10", "count": 1, "becomes": "100"}],
     }  # fmt: skip
     address = f"/admin/catalog/definitionchange/{made.json()['id']}/"

@@ -231,4 +231,21 @@ def test_the_whole_way_over_http(bucket: Any, cars: Category, owner: Person, riv
     flows.draw_image(claimed.json()["id"], by=PIPELINE)
     shown = mine.get(f"/images/{claimed.json()['id']}").json()
     assert (shown["progress"], shown["alt_text"]) == ("ready", "Teal")
+    again = mine.post(f"{place}/claims", {"claim": asked.json()["claim"], "alt_text": "Teal"})
+    assert (again.status_code, again.json()["id"], again.json()["progress"]) == (201, shown["id"], "ready")
+    assert Image.objects.count() == 1
     assert httpx.get(shown["renditions"][0]["avif"]).content[4:12] == b"ftypavif"
+
+
+def test_a_claim_said_again_answers_the_image_that_was_refused_and_none_that_was_taken_away(
+    bucket: Any, row: Listing, seller: Actor
+) -> None:
+    form = flows.ask_upload(row, content_type="image/png", by=seller)
+    post(form, b"no picture at all")
+    first = flows.claim_upload(row, claim=form.claim, by=seller)
+    assert flows.draw_image(first.pk, by=PIPELINE) is False
+    again = flows.claim_upload(row, claim=form.claim, by=seller)
+    assert (again.pk, again.progress, again.original) == (first.pk, "failed", "")
+    actions.remove_image(row.pk, by=seller, image_id=first.pk)
+    with pytest.raises(UploadUnknown):
+        flows.claim_upload(row, claim=form.claim, by=seller)

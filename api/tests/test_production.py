@@ -7,99 +7,20 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
+from api.tests.beginning import PASSWORD, Market, hear, register
 from api.tests.rehearsal import MarketRehearsal
 from core.testing.production import ROOT
 from core.testing.services import free_ports, until, wait_for
 
 pytestmark = pytest.mark.production
-PASSWORD = "market-of-the-rehearsal"
-#: What the queue held when Redis went is handed over again within five minutes: docs/deploy.md.
-TOLD_WITHIN = 310
-
-
-@dataclass
-class Person:
-    """Somebody with an account."""
-
-    client: httpx.Client
-    token: str
-    user_id: int
-    vendor_id: int | None = None
-
-    def call(self, method: str, path: str, body: Any = None, *, expect: int = 200, **more: Any) -> Any:
-        answer = self.client.request(
-            method, f"/api{path}", json=body, headers={"Authorization": f"Bearer {self.token}"}, **more
-        )
-        assert answer.status_code == expect, answer.text
-        return answer.json()
-
-    @contextmanager
-    def listening(self, production: MarketRehearsal) -> Iterator[ClientConnection]:
-        """An open socket of theirs."""
-        with connect(f"{production.sockets_url}/ws/updates", proxy=None) as socket:
-            socket.send(json.dumps({"token": self.token}))
-            assert hear(socket) == {"type": "ready"}
-            yield socket
-
-
-def hear(socket: ClientConnection) -> Any:
-    return json.loads(socket.recv(timeout=TOLD_WITHIN))
-
-
-def register(production: MarketRehearsal, name: str, **more: Any) -> Person:
-    client = production.client()
-    body = {"full_name": name.title(), "email": f"{name}@soko.example", "password": PASSWORD} | more
-    answer = client.post("/api/v1/auth/register", json=body)
-    assert answer.status_code == 201, answer.text
-    told = answer.json()
-    return Person(client, told["access_token"], told["user_id"], told.get("vendor_id"))
-
-
-@dataclass
-class Market:
-    """Who is there, and where things are put."""
-
-    admin: Person
-    owner: Person
-    category_id: int
-
-    def listing(self, title: str) -> int:
-        """A listing that waits to be judged."""
-        body = {
-            "title": title,
-            "description": "Carries two hundred kilograms and is easy on the legs.",
-            "category_id": self.category_id,
-            "price": {"amount": 1_450_000, "currency": "KES"},
-            "modes": ["contact"],
-        }
-        made = self.owner.call("POST", "/vendor/v1/listings", body, expect=201)
-        self.owner.call("POST", f"/vendor/v1/listings/{made['id']}/submit")
-        return made["id"]
-
-    def approve(self, listing_id: int) -> None:
-        self.admin.call("POST", f"/operations/v1/listings/{listing_id}/approve")
-
-
-@pytest.fixture(scope="module")
-def market(production: MarketRehearsal) -> Market:
-    """A market of three, as an operator begins one: the first super admin is appointed on the command line."""
-    admin = register(production, "ada")
-    production.manage("appoint", "ada@soko.example")
-    owner = register(production, "omar", as_vendor={"name": "Omar's Bikes", "phone": "0712345678"})
-    admin.call("POST", f"/operations/v1/vendors/{owner.vendor_id}/verify")
-    made = admin.call("POST", "/operations/v1/categories", {"name": "Bicycles", "slug": "bicycles"}, expect=201)
-    return Market(admin, owner, made["id"])
 
 
 def test_the_doctor_finds_nothing_wrong(production: MarketRehearsal) -> None:
@@ -119,6 +40,7 @@ def test_the_doctor_finds_nothing_wrong(production: MarketRehearsal) -> None:
         "mail": "The mail server takes mail.",
         "clock": "The database's clock agrees.",
         "gateways": "Asked and answering: mock.",
+        "search": "The database's own index answers.",
     }
 
 
@@ -169,22 +91,22 @@ def test_what_nginx_refuses_under_api_is_a_problem_too(production: MarketRehears
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (413, "too_large", 11 * 2**20)
 
 
-def test_the_main_job_works_and_an_open_page_hears_of_it(production: MarketRehearsal, market: Market) -> None:
+def test_the_main_job_works_and_an_open_page_hears_of_it(production: MarketRehearsal, begun: Market) -> None:
     title = "Cargo bicycle with a bell"
-    listing_id = market.listing(title)
+    listing_id = begun.listing(title)
     picture = io.BytesIO()
     Image.new("RGB", (800, 600), "#336699").save(picture, "JPEG")
-    sent = market.owner.call(
+    sent = begun.owner.call(
         "POST", f"/vendor/v1/listings/{listing_id}/images", files={"file": ("bike.jpg", picture.getvalue())}, expect=201
     )
-    until(lambda: market.owner.call("GET", f"/vendor/v1/images/{sent['id']}")["progress"] == "ready")
+    until(lambda: begun.owner.call("GET", f"/vendor/v1/images/{sent['id']}")["progress"] == "ready")
     visitor = production.client()
     assert visitor.get("/api/v1/listings", params={"q": title}).json()["items"] == []
 
-    with market.owner.listening(production) as socket:
+    with begun.owner.listening(production) as socket:
         with pytest.raises(TimeoutError):
             socket.recv(timeout=7)  # longer than a socket waits in Redis at a time: silence must not end it
-        market.approve(listing_id)
+        begun.approve(listing_id)
         heard = hear(socket)  # through outbox, scheduler, worker, Redis, uvicorn and nginx
     assert heard == {"type": "changed", "kind": "listing", "id": str(listing_id), "state": "approved"}
 
@@ -196,13 +118,11 @@ def test_the_main_job_works_and_an_open_page_hears_of_it(production: MarketRehea
     assert (image.status_code, image.headers["Content-Security-Policy"]) == (200, "default-src 'none'; sandbox")
     call = visitor.post("/api/v1/contacts", json={"listing": found[0]["slug"], "channel": "call"})
     assert call.json()["link"] == "tel:+254712345678"
-    log = market.owner.call("GET", f"/vendor/v1/contacts?listing={listing_id}")["items"]
+    log = begun.owner.call("GET", f"/vendor/v1/contacts?listing={listing_id}")["items"]
     assert [each["channel"] for each in log] == ["call"]
 
 
-def test_a_socket_opens_for_our_pages_only_and_ends_with_its_person(
-    production: MarketRehearsal, market: Market
-) -> None:
+def test_a_socket_opens_for_our_pages_only_and_ends_with_its_person(production: MarketRehearsal, begun: Market) -> None:
     for path, origin in (("updates", "https://evil.example"), ("elsewhere", None)):
         with (
             pytest.raises(InvalidStatus) as refused,
@@ -213,7 +133,7 @@ def test_a_socket_opens_for_our_pages_only_and_ends_with_its_person(
 
     leaver = register(production, "lena")
     with leaver.listening(production) as socket:
-        market.admin.call("POST", f"/operations/v1/users/{leaver.user_id}/deactivate", {"reason": "rehearsal"})
+        begun.admin.call("POST", f"/operations/v1/users/{leaver.user_id}/deactivate", {"reason": "rehearsal"})
         with pytest.raises(ConnectionClosed) as ended:
             hear(socket)
     assert ended.value.rcvd is not None
@@ -248,7 +168,7 @@ def test_a_web_process_that_dies_is_replaced(production: MarketRehearsal) -> Non
 
 
 @pytest.fixture
-def page(production: MarketRehearsal, market: Market) -> httpx.Client:
+def page(production: MarketRehearsal, begun: Market) -> httpx.Client:
     """A browser in which somebody is signed in to the admin. It keeps secure cookies, as if TLS ended at our door."""
     client = production.client(Origin=production.base_url)
     client.get("/admin/login/")
@@ -263,14 +183,14 @@ def page(production: MarketRehearsal, market: Market) -> httpx.Client:
 
 
 def test_without_redis_people_browse_and_staff_work_and_nobody_signs_in(
-    production: MarketRehearsal, market: Market, page: httpx.Client
+    production: MarketRehearsal, begun: Market, page: httpx.Client
 ) -> None:
     visitor = production.client()
     production.redis.stop()
     try:
         assert visitor.get("/api/v1/listings").status_code == 200
         assert page.get("/admin/").status_code == 200
-        listing_id = market.listing("Written while Redis was away")
+        listing_id = begun.listing("Written while Redis was away")
         refused = visitor.post("/api/v1/auth/login", json={"login": "ada@soko.example", "password": PASSWORD})
         assert (refused.status_code, refused.json()["code"], refused.headers["Retry-After"]) == (
             503,
@@ -286,25 +206,25 @@ def test_without_redis_people_browse_and_staff_work_and_nobody_signs_in(
     until(lambda: visitor.get("/healthz").json()["status"] == "ok")
     signed = visitor.post("/api/v1/auth/login", json={"login": "ada@soko.example", "password": PASSWORD})
     assert signed.status_code == 200
-    with market.owner.listening(production) as socket:
-        market.approve(listing_id)
+    with begun.owner.listening(production) as socket:
+        begun.approve(listing_id)
         assert hear(socket)["id"] == str(listing_id)  # the worker came back by itself
 
 
-def test_what_happens_while_no_worker_runs_is_told_when_one_does(production: MarketRehearsal, market: Market) -> None:
-    listing_id = market.listing("Approved while nobody worked")
+def test_what_happens_while_no_worker_runs_is_told_when_one_does(production: MarketRehearsal, begun: Market) -> None:
+    listing_id = begun.listing("Approved while nobody worked")
     production.kill("worker")
-    market.approve(listing_id)
+    begun.approve(listing_id)
     ill = {each["name"]: each for each in production.doctor()["findings"] if not each["is_well"]}
     assert ill["worker"]["sentence"] == "No Celery worker answers."
     assert ill["worker"]["remedy"] == "Start `celery --app core.celery worker`, or look at its log."
-    with market.owner.listening(production) as socket:
+    with begun.owner.listening(production) as socket:
         production.restart("worker")
         assert hear(socket)["id"] == str(listing_id)
 
 
 def test_while_postgresql_restarts_everything_says_try_again_and_then_works(
-    production: MarketRehearsal, market: Market, page: httpx.Client
+    production: MarketRehearsal, begun: Market, page: httpx.Client
 ) -> None:
     visitor = production.client()
     production.postgres.stop("immediate")
@@ -312,9 +232,7 @@ def test_while_postgresql_restarts_everything_says_try_again_and_then_works(
         for answer in (
             visitor.get("/api/v1/listings"),
             visitor.post("/api/v1/auth/login", json={"login": "ada@soko.example", "password": PASSWORD}),
-            market.owner.client.get(
-                "/api/vendor/v1/listings", headers={"Authorization": f"Bearer {market.owner.token}"}
-            ),
+            begun.owner.client.get("/api/vendor/v1/listings", headers={"Authorization": f"Bearer {begun.owner.token}"}),
         ):
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
             assert (answer.headers["Content-Type"], answer.json()["code"]) == (
@@ -328,7 +246,7 @@ def test_while_postgresql_restarts_everything_says_try_again_and_then_works(
         production.postgres.start()
     until(lambda: visitor.get("/api/v1/listings").status_code == 200, patience=10)
     assert page.get("/admin/accounts/user/").status_code == 200
-    assert market.listing("Written after the restart") > 0
+    assert begun.listing("Written after the restart") > 0
 
 
 def test_without_gunicorn_nginx_says_try_again(production: MarketRehearsal) -> None:
@@ -341,7 +259,7 @@ def test_without_gunicorn_nginx_says_try_again(production: MarketRehearsal) -> N
     until(lambda: client.get("/api/v1/listings").status_code == 200, patience=20)
 
 
-def test_at_the_end_nothing_that_must_hold_is_broken(production: MarketRehearsal, market: Market) -> None:
+def test_at_the_end_nothing_that_must_hold_is_broken(production: MarketRehearsal, begun: Market) -> None:
     production.manage("audit")
 
 

@@ -14,9 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
+from api.tests.beginning import PASSWORD, Market
 from api.tests.rehearsal import MarketRehearsal
-from api.tests.test_production import PASSWORD, Market
-from api.tests.test_production import market as market  # the fixture
 from core.testing.services import until
 
 pytestmark = pytest.mark.production
@@ -82,13 +81,13 @@ def ask(production: MarketRehearsal, query: dict[str, str]) -> httpx.Response:
 
 def test_a_new_attribute_is_a_filter_in_every_web_process_within_seconds(
     production: MarketRehearsal,
-    market: Market,
+    begun: Market,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     workers = workers_of(production)
     assert len(workers) == 2
-    listing = market.listing("Bicycle with gears")
-    market.approve(listing)
+    listing = begun.listing("Bicycle with gears")
+    begun.approve(listing)
     asked = {"category": "bicycles", "attr.gears_min": "20"}
     for pid in workers:  # each has read what was defined before, and holds it
         with only(pid, workers):
@@ -108,7 +107,7 @@ def test_a_new_attribute_is_a_filter_in_every_web_process_within_seconds(
     desk.post("/admin/catalog/attribute/add/", {**attribute, **inline_forms(desk, "/admin/catalog/attribute/add/")})
     (key,) = re.findall(r"/admin/catalog/attribute/(\d+)/change/", desk.get("/admin/catalog/attribute/?q=gears"))[:1]
     placed = {
-        "category": str(market.category_id), "attribute": key, "is_filterable": "on", "is_facet": "on", "is_searchable": "on",
+        "category": str(begun.category_id), "attribute": key, "is_filterable": "on", "is_facet": "on", "is_searchable": "on",
         "position": "1", "visibility": "public", "facet_kind": "histogram",
     }  # fmt: skip
     desk.post("/admin/catalog/categoryattribute/add/", placed)
@@ -125,13 +124,13 @@ def test_a_new_attribute_is_a_filter_in_every_web_process_within_seconds(
         sys.stdout.write(f"\n{words}\n")
 
     path = f"/vendor/v1/listings/{listing}"
-    seen = market.owner.client.get(f"/api{path}", headers={"Authorization": f"Bearer {market.owner.token}"})
-    market.owner.client.patch(
+    seen = begun.owner.client.get(f"/api{path}", headers={"Authorization": f"Bearer {begun.owner.token}"})
+    begun.owner.client.patch(
         f"/api{path}",
         json={"attributes": {"gears": 21}},
-        headers={"Authorization": f"Bearer {market.owner.token}", "If-Match": seen.headers["ETag"]},
+        headers={"Authorization": f"Bearer {begun.owner.token}", "If-Match": seen.headers["ETag"]},
     ).raise_for_status()
-    approve_changes(market)
+    approve_changes(begun)
     for pid in workers:
         with only(pid, workers):
             until(lambda: [each["id"] for each in ask(production, asked).json()["items"]] == [listing], patience=WITHIN)
@@ -145,7 +144,7 @@ def inline_forms(desk: Desk, path: str) -> dict[str, str]:
     return {name: "1000" if "MAX" in name else "0" for name in names}
 
 
-def approve_changes(market: Market) -> None:
+def approve_changes(begun: Market) -> None:
     """What the vendor changed of a listing on show waits for a moderator, if it waits."""
-    for each in market.admin.call("GET", "/operations/v1/revisions?status=pending")["items"]:
-        market.admin.call("POST", f"/operations/v1/revisions/{each['id']}/approve_revision")
+    for each in begun.admin.call("GET", "/operations/v1/revisions?status=pending")["items"]:
+        begun.admin.call("POST", f"/operations/v1/revisions/{each['id']}/approve_revision")

@@ -1,17 +1,18 @@
 """The platform's own tables in the admin: jobs, the audit trail, events and schedules. All but jobs have no API."""
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.audiences import OPERATIONS, VENDOR
-from core.jobs.models import Job
+from core.jobs.models import ColumnMemory, Job
 from core.models import Audit, OutboxDelivery, OutboxEvent, ScheduledJob
 from core.resources.declaration import ANY_OF, EXACT, IS_SET, OPERATIONS_OF_AUDIENCE, RANGE, F, Look, Resource
 from core.resources.types import Id, text, whole
 
 INSIDE = VENDOR | OPERATIONS
+LONG, LONGEST, MOST = 500, 4_000, 600
 Count = whole(0, 2**31 - 1)
 CRASHED = re.compile(r"^[A-Za-z_.]+: ")  # how the runner writes what no refusal is
 OURS = "It stopped by a fault of ours. It may be resumed, and goes on where it was."
@@ -90,6 +91,79 @@ class Jobs(Resource):
         facts=("kind", "status_since", "created_at", "started_at", "finished_at", "fault"),
         filters=("status", "kind"),
         empty="No long work has been started.",
+    )
+
+
+class MappedHeader(BaseModel):
+    """A header of a file, and the column of ours that it was said to mean; empty where it was left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    header: str = Field(max_length=LONG)
+    column: str = Field(max_length=LONG)
+
+
+def mapped(memory: Any) -> list[dict[str, str]]:
+    """What each header was said to mean."""
+    return [{"header": header[:LONG], "column": ours[:LONG]} for header, ours in sorted(memory.mapping.items())[:MOST]]
+
+
+def fixed(memory: Any) -> list[dict[str, str]]:
+    """What every row was given, by column."""
+    return [
+        {"column": name[:LONG], "value": str(value)[:LONG]} for name, value in sorted(memory.constants.items())[:MOST]
+    ]
+
+
+def in_words(memory: Any) -> str:
+    """What the headers were said to mean, in one line."""
+    said = [f"{header} → {ours or 'left out'}" for header, ours in sorted(memory.mapping.items())]
+    given = [f"{name} = {value}" for name, value in sorted(memory.constants.items())]
+    return " · ".join([*said, *given])[:LONGEST]
+
+
+class GivenColumn(BaseModel):
+    """A column that the file lacked, and what every row was given there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    column: str = Field(max_length=LONG)
+    value: str = Field(max_length=LONG)
+
+
+class ColumnMemories(Resource):
+    model, group, icon = ColumnMemory, "Platform", "match_word"
+    fields = {
+        "resource": F(read=INSIDE, filter=EXACT, help="What such a file brings."),
+        "meaning": F(read=INSIDE, compute=in_words, type=text(LONGEST), needs=("mapping", "constants")),
+        "mapping": F(
+            read=INSIDE,
+            compute=mapped,
+            type=Annotated[list[MappedHeader], Field(max_length=MOST)],
+            needs=("mapping",),
+            card=False,
+        ),
+        "constants": F(
+            read=INSIDE,
+            compute=fixed,
+            type=Annotated[list[GivenColumn], Field(max_length=MOST)],
+            needs=("constants",),
+            card=False,
+        ),
+        "keeper": F(
+            read=OPERATIONS, filter=EXACT, help="Whose: the staff's, or that of a vendor's people, by its key."
+        ),
+        "used_at": F(read=INSIDE, order=True, filter=RANGE),
+    }
+    off = {"storefront": OPERATIONS_OF_AUDIENCE}
+    transfer = False
+    order = ("-used_at", "-id")
+    look = Look(
+        columns=("resource", "meaning", "keeper", "used_at"),
+        facts=("resource", "meaning", "keeper", "used_at"),
+        filters=("resource", "used_at"),
+        empty="Nothing is remembered of files yet.",
+        help="What headers of files were said to mean, kept for the next file with the same headers. Delete one to forget it.",
     )
 
 

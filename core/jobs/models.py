@@ -6,8 +6,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
-from core.models import Tally
-from core.rules import Policy, Rows, either, granted
+from core.audiences import OPERATIONS, STOREFRONT
+from core.models import Record, Tally
+from core.rules import NO_ROWS, Actor, Policy, Rows, either, granted
 from core.states import Moves
 
 JOB = Moves(
@@ -104,10 +105,23 @@ class JobRow(Tally):
         return f"{self.number}: {self.code}"
 
 
-class ColumnMemory(Tally):
+def keeper_of(actor: Actor) -> str:
+    """Whose memory an actor shares: that of their tenants' people, or the staff's."""
+    if actor.audience is OPERATIONS:
+        return "operations"
+    return f"{actor.audience.word}:{'.'.join(map(str, sorted(actor.tenants_where())))}"[:80]
+
+
+def own_memories(actor: Actor) -> models.Q:
+    """What one's own people said that headers mean."""
+    return models.Q(keeper=keeper_of(actor)) if actor.memberships and actor.audience is not STOREFRONT else NO_ROWS
+
+
+class ColumnMemory(Record):
     """What the headers of a file were said to mean, kept for the next file with the same headers.
 
-    `keeper` is whose memory it is: a tenant's people share one, and so does the staff.
+    `keeper` is whose memory it is: a tenant's people share one, and so does the staff. Forgetting one changes nothing that was
+    imported.
     """
 
     keeper = models.CharField(max_length=80)
@@ -116,9 +130,17 @@ class ColumnMemory(Tally):
     mapping = models.JSONField(default=dict)
     constants = models.JSONField(default=dict)
     empty_words = models.JSONField(default=list)
-    used_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField("last used", default=timezone.now, editable=False)
+
+    machine_fields = frozenset({"used_at"})
+    policy: ClassVar[Policy] = Policy(
+        vendor=Rows(view=own_memories, delete=own_memories),
+        operations=Rows(view=granted("run_jobs"), delete=granted("run_jobs")),
+    )
 
     class Meta:
+        verbose_name = "remembered mapping"
+        indexes = [models.Index(fields=("-used_at", "-id"), name="memory_latest")]
         constraints = [
             models.UniqueConstraint(fields=("keeper", "resource", "digest"), name="one_memory_of_these_headers")
         ]

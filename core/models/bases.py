@@ -66,6 +66,7 @@ class Record(Kind):
     `secret_fields` are never shown in a diff. `machine_fields` may be saved outside an action
     (`update_fields` naming nothing else): bookkeeping such as `last_login`.
     `locked_under` names the relation whose row is locked before this one, where both change together.
+    `made_by_machine`: rows are made in numbers by the machine, and have a history from the first change by somebody on.
     """
 
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -83,6 +84,7 @@ class Record(Kind):
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     machine_fields: ClassVar[frozenset[str]] = frozenset()
     locked_under: ClassVar[str] = ""
+    made_by_machine: ClassVar[bool] = False
 
     class Meta:
         abstract = True

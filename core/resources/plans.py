@@ -47,11 +47,19 @@ class Plan:
 
     def load(self, queryset: QuerySet) -> QuerySet:
         """The queryset, reading only what the shape needs; a relation the plan forgot is fetched for all rows at once."""
+        loaded = self.load_alone(queryset)
+        return loaded.prefetch_related(*self.prefetched) if self.prefetched else loaded
+
+    def load_alone(self, queryset: QuerySet) -> QuerySet:
+        """The same without what stands in other tables and is read once for many rows: that, `complete` reads."""
         if self.joined:
             queryset = queryset.select_related(*self.joined)
-        if self.prefetched:
-            queryset = queryset.prefetch_related(*self.prefetched)
         return queryset.only(*self.columns).fetch_mode(FETCH_PEERS)
+
+    def complete(self, rows: list[Any]) -> None:
+        """Read the rest for rows that were loaded alone, by as many statements as for one, however many were asked for them."""
+        if self.prefetched:
+            models.prefetch_related_objects(rows, *self.prefetched)
 
     def render(self, row: Any, actor: Actor) -> dict[str, Any]:
         return {name: plain(get(row, actor)) for name, get in self.getters}

@@ -116,12 +116,13 @@ def page_of(
         read = partial(kept.first_rows, resource, actor, chosen.plainly, extra)
         page = paging.first(read, keys, limit=place["limit"], about=place["about"])
     else:
-        loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load(rows)
+        loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load_alone(rows)
         page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
     items: list[Any]
     if as_texts:
         items = kept.items(resource, actor, page.rows, expansions, beside)
     else:
+        shape.complete(page.rows)
         items = [shape.render(row, actor) for row in page.rows]
         if beside and (not pick or not asked.get("fields") or places.DISTANCE in only):
             for row, item in zip(page.rows, items, strict=True):

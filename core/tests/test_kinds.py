@@ -6,6 +6,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from core import globe
 from core.resources.definitions import Definition, Kind
@@ -172,3 +174,16 @@ def _walk(latitude: float, longitude: float, bearing: float, kilometres: float) 
     up = asin(sin(high) * cos(angle) + cos(high) * sin(angle) * cos(turn))
     across = radians(longitude) + atan2(sin(turn) * sin(angle) * cos(high), cos(angle) - sin(high) * sin(up))
     return degrees(up), (degrees(across) + 540) % 360 - 180
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180))
+@example(1e-07, -1e-300)
+@example(-1.2345678901234567, 179.99999999999997)
+@example(-0.0, 1e-12)
+def test_every_place_that_is_kept_is_written_as_it_can_be_read_back(latitude: float, longitude: float) -> None:
+    kept = checked(SITE, {"latitude": latitude, "longitude": longitude})
+    assert abs(kept["latitude"] - latitude) < 1e-11
+    assert abs(kept["longitude"] - longitude) < 1e-11
+    assert read_text(SITE, write_text(SITE, kept)) == kept
+    raw = write_text(SITE, {"latitude": latitude, "longitude": longitude})  # kept before there was a limit of decimals
+    assert read_text(SITE, raw) == kept

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 from core import context
-from core.audiences import OPERATIONS
-from core.jobs.models import ColumnMemory
+from core.actions import action
+from core.jobs.models import ColumnMemory, keeper_of
 from core.resources import documents, headers
 from core.resources.declaration import Resource
 from core.resources.headers import Dialect
@@ -89,17 +89,13 @@ class Understanding:
     def remember(self, plan: Plan) -> None:
         """Keep what was chosen, for the next file with these headers."""
         mapping = {headers.plain(each): plan.mapping.get(each, "") for each in self.headers if headers.plain(each)}
-        ColumnMemory.objects.update_or_create(
-            keeper=keeper_of(self.actor),
-            resource=self.resource.path,
-            digest=digest_of(self.headers),
-            defaults={
-                "mapping": mapping,
-                "constants": dict(plan.constants),
-                "empty_words": list(plan.empty_words),
-                "used_at": context.now(),
-            },
-        )
+        said = {"mapping": mapping, "constants": dict(plan.constants), "empty_words": list(plan.empty_words)}
+        held = self.memory
+        if held is not None and all(getattr(held, name) == value for name, value in said.items()):
+            held.used_at = context.now()
+            ColumnMemory.objects.filter(pk=held.pk).update(used_at=held.used_at)
+            return
+        keep_columns(by=self.actor, resource=self.resource.path, digest=digest_of(self.headers), said=said)
 
     def _plan(self, mapping: dict[str, str], constants: dict[str, str], words: tuple[str, ...]) -> Plan:
         return Plan(mapping, constants, words, self.file.name, self.dialect.name if self.dialect else "")
@@ -145,11 +141,13 @@ class Understanding:
         return self.dialect.read(header, text) if self.dialect else text
 
 
-def keeper_of(actor: Actor) -> str:
-    """Whose memory an actor shares: that of their tenants' people, or the staff's."""
-    if actor.audience is OPERATIONS:
-        return "operations"
-    return f"{actor.audience.word}:{'.'.join(map(str, sorted(actor.tenants_where())))}"[:80]
+@action(label="Remember columns")
+def keep_columns(*, by: Actor, resource: Any, digest: Any, said: Any) -> ColumnMemory:
+    """Keep what an actor's people say that these headers mean."""
+    kept, _made = ColumnMemory.objects.update_or_create(
+        keeper=keeper_of(by), resource=resource, digest=digest, defaults={**said, "used_at": context.now()}
+    )
+    return kept
 
 
 def digest_of(names: Sequence[str]) -> str:

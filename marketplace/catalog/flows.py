@@ -67,29 +67,33 @@ def ask_upload(listing: Listing, *, content_type: str, by: Actor) -> Form:
 
 
 def claim_upload(listing: Listing, *, claim: str, by: Actor, alt_text: str = "") -> Image:
-    """Take what was sent straight to the store into a listing. Said twice, it is one image.
+    """Take what was sent straight to the store into a listing. Said twice, it is one image: drawn or refused meanwhile, that one
+    is answered, for as long as the claim is good.
 
     Refuses with 422 `upload_unknown` a claim of somebody else, of another listing, too old, or of a file that did not arrive;
     `image_refused` a file that is too large; 409 `too_many_images`.
     """
     require(by, "change", listing)
     name = direct.name_claimed(claim, listing.pk, by.user_id)
+    taken = Image.objects.filter(listing=listing, upload=name).exclude(state="removed").first() if name else None
+    if taken is not None:
+        return taken
     try:
         size = default_storage.size(name) if name else None
     except OSError:
         size = None
-    taken = Image.objects.filter(listing=listing, original=name).first() if name else None
-    if taken is not None:
-        return taken
     if name is None or size is None:
         raise UploadUnknown()
     if size > media.MOST_BYTES:
         default_storage.delete(name)
         raise ImageRefused(why=f"An image may have {media.MOST_BYTES // 1024 // 1024} MB at most.")
     try:
-        return actions.add_image(listing.pk, by=by, picture={"original": name, "alt_text": alt_text})
-    except IntegrityError:  # said twice at the same moment
-        return Image.objects.get(original=name)
+        return actions.add_image(listing.pk, by=by, picture={"original": name, "upload": name, "alt_text": alt_text})
+    except IntegrityError:  # said twice at the same moment, or of an image that was taken away again
+        taken = Image.objects.filter(listing=listing, upload=name).exclude(state="removed").first()
+        if taken is None:
+            raise UploadUnknown() from None
+        return taken
 
 
 def draw_image(image_id: int, *, by: Actor) -> bool:

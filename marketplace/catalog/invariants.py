@@ -14,7 +14,7 @@ from core.resources.tokens import Space, places, unpack
 from core.rules import Actor, scope
 from marketplace.catalog.models import Category, Image, Listing, PriceChange, Stock, Variant, VariantValue
 from marketplace.catalog.models.categories import RESERVED
-from marketplace.catalog.prices import SPAN, lowest_before
+from marketplace.catalog.prices import SPAN, lowest_before, lowest_before_of
 from marketplace.catalog.showing import addresses_of
 
 LATE = timedelta(days=1)
@@ -122,7 +122,7 @@ def files_by_folder() -> dict[str, set[str]]:
 @invariant("I-PR1", owner="catalog")
 def prices_without_history() -> QuerySet:
     """Every listing costs what the last change of its price says."""
-    latest = PriceChange.objects.filter(listing=OuterRef("pk")).order_by("-at", "-pk")
+    latest = PriceChange.objects.filter(listing=OuterRef("pk"), variant=None).order_by("-at", "-pk")
     told = Listing.objects.annotate(
         told_minor=Subquery(latest.values("price_minor")[:1]),
         told_currency=Subquery(latest.values("price_currency")[:1]),
@@ -138,6 +138,16 @@ def was_prices_that_never_were() -> Iterator[int]:
         reduced_at = (listing.cached_was_until or timezone.now()) - SPAN
         if listing.cached_was_minor != lowest_before(listing, at=reduced_at):
             yield listing.pk
+
+
+@invariant("I-PR3", owner="catalog")
+def was_prices_of_variants_that_never_were() -> Iterator[int]:
+    """What a variant says that it cost is the lowest of its own prices in the thirty days before it was reduced."""
+    rows = Variant.objects.filter(cached_was_until__gt=timezone.now()).select_related("listing").order_by("pk")
+    for variant in rows.iterator(500):
+        reduced_at = (variant.cached_was_until or timezone.now()) - SPAN
+        if variant.cached_was_minor != lowest_before_of(variant, at=reduced_at):
+            yield variant.pk
 
 
 @invariant("I-S1", owner="catalog")

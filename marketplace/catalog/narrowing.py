@@ -6,6 +6,11 @@ from typing import Any
 
 from core.resources.definitions import BOUNDED, CHOOSING, FACETS, Definition, Kind
 
+#: What a category says of an attribute besides what it must hold.
+SAID = (
+    "is_filterable", "is_facet", "facet_kind", "is_searchable", "group", "position", "visibility", "shown_if", "shown_if_values",
+)  # fmt: skip
+
 
 def narrowed(above: Definition | None, here: Definition) -> Definition:
     """A definition as it holds here, where another holds above: the tighter bounds, the options of both, required if either is."""
@@ -41,6 +46,22 @@ def of_link(link: Any, definition: Definition) -> Definition:
             replace(each, is_archived=True) if only and each.code not in only else each for each in definition.options
         ),
     )
+
+
+def offered(link: Any, definition: Definition) -> Definition:
+    """An attribute as one category asks for it, without the options that it offers no more: who has one does not fit."""
+    known = {each.code for each in definition.open_options}
+    here = of_link(link, definition)
+    return replace(here, options=tuple(each for each in here.options if not (each.is_archived and each.code in known)))
+
+
+def like_above(link: Any) -> Any:
+    """A category's own say in an attribute, where it had none: as the nearest above asks for it."""
+    above = next(iter(_above(link)), None)
+    if above is not None:
+        for name in ("is_required", *SAID):
+            setattr(link, name, getattr(above, name))
+    return link
 
 
 def _tighter(choose: Any, one: float | None, other: float | None) -> float | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from core import context, deeds
 from core.events import append
-from marketplace.catalog.models import Listing, PriceChange
+from core.money import Money
+from marketplace.catalog.models import Listing, PriceChange, Variant
 
 #: So long before a reduction its lowest price counts, and so long after it may be named.
 SPAN = timedelta(days=30)
@@ -29,13 +30,51 @@ def note(listing: Listing, fields: tuple[str, ...]) -> None:
         keep_was(listing, at=context.now())
 
 
-def append_change(listing: Listing, *, former: Any) -> None:
+def note_variant(variant: Variant, verb: str, fields: tuple[str, ...]) -> None:
+    """The same of a variant's own price; and since when one without is offered at the listing's."""
+    is_new, priced = verb == "create", bool(PRICE & set(fields))
+    if (is_new and variant.price is None) or (not is_new and not priced and "is_active" not in fields):
+        return
+    if is_new or priced:
+        last = None if is_new else facts_of(variant).first()
+        append_change(variant.listing, former=last.price if last is not None else None, variant=variant)
+    if is_new:
+        return
+    at = context.now()
+    if priced:
+        lowest = lowest_before_of(variant, at=at)
+        fell = lowest is not None and variant.price_minor is not None and variant.price_minor < lowest
+        variant.cached_was_minor, variant.cached_was_until = (lowest, at + SPAN) if fell else (None, None)
+    if variant.price is None or "is_active" in fields:
+        variant.follows_since = at
+    kept = {name: getattr(variant, name) for name in variant.machine_fields}
+    Variant.objects.filter(pk=variant.pk).update(**kept)
+
+
+def was_of(variant: Variant, listing: Listing, *, at: datetime) -> Money | None:
+    """What a variant cost before it was reduced, where that may be said at this moment: its own price, or the listing's where it
+    has none and has been offered at the listing's for all of the thirty days before."""
+    if variant.price_minor is None:
+        until = listing.cached_was_until
+        whole = until is not None and variant.follows_since <= until - 2 * SPAN
+        return listing.was_price(at) if whole else None
+    if variant.cached_was_minor is None or variant.cached_was_until is None or variant.cached_was_until <= at:
+        return None
+    return Money(variant.cached_was_minor, variant.price_currency) if variant.price_currency else None
+
+
+def append_change(listing: Listing, *, former: Any, variant: Variant | None = None) -> None:
     """The fact itself, as of the deed in progress."""
     deed = deeds.require(listing)
     fact = PriceChange(
-        listing=listing, at=deed.at, deed=deed.id, actor_id=deed.actor.user_id, actor_name=deed.actor.name[:120]
+        listing=listing,
+        variant=variant,
+        at=deed.at,
+        deed=deed.id,
+        actor_id=deed.actor.user_id,
+        actor_name=deed.actor.name[:120],
     )
-    fact.price, fact.former = listing.price, former
+    fact.price, fact.former = (variant or listing).price, former
     append(fact)
 
 
@@ -53,7 +92,12 @@ def keep_was(listing: Listing, *, at: datetime) -> None:
 
 def facts(listing: Listing) -> Any:
     """Its prices, the latest first."""
-    return PriceChange.objects.filter(listing=listing).order_by("-at", "-pk")
+    return PriceChange.objects.filter(listing=listing, variant=None).order_by("-at", "-pk")
+
+
+def facts_of(variant: Variant) -> Any:
+    """A variant's own prices, the latest first."""
+    return PriceChange.objects.filter(variant=variant).order_by("-at", "-pk")
 
 
 def lowest_before(listing: Listing, *, at: datetime) -> int | None:
@@ -62,9 +106,25 @@ def lowest_before(listing: Listing, *, at: datetime) -> int | None:
     since = at - SPAN
     if not was_shown_throughout(listing, since, at):
         return None
+    return _lowest(facts(listing).filter(at__lt=at), since, listing.price_currency)
+
+
+def lowest_before_of(variant: Variant, *, at: datetime) -> int | None:
+    """The same of a variant: None unless buyers could choose it, at prices of its own, for all of that time."""
+    since = at - SPAN
+    if not was_shown_throughout(variant.listing, since, at):
+        return None
+    rows = variant.history.filter(history_date__lt=at).order_by("-history_date", "-history_id")  # type: ignore[attr-defined]
+    active = [each for (each,) in in_force(rows, since, ("is_active",), moment="history_date")]
+    if not active or not all(active):
+        return None
+    return _lowest(facts_of(variant).filter(at__lt=at), since, variant.price_currency)
+
+
+def _lowest(rows: Any, since: datetime, wanted: str | None) -> int | None:
     found: list[int] = []
-    for minor, currency in in_force(facts(listing).filter(at__lt=at), since, ("price_minor", "price_currency")):
-        if minor is None or currency != listing.price_currency:
+    for minor, currency in in_force(rows, since, ("price_minor", "price_currency")):
+        if minor is None or currency != wanted:
             return None
         found.append(minor)
     return min(found, default=None)

@@ -43,6 +43,13 @@ def note_price(listing: Any, verb: str, fields: tuple[str, ...]) -> None:
         prices.note(listing, fields)
 
 
+@on_write("catalog.variant")
+def note_variant_price(variant: Any, verb: str, fields: tuple[str, ...]) -> None:
+    """So has a variant's own."""
+    if verb != "delete":
+        prices.note_variant(variant, verb, fields)
+
+
 @later(ListingsExpiring)
 def mail_ends(event: ListingsExpiring) -> None:
     """Those who edit a vendor's listings get one mail about all that end soon."""

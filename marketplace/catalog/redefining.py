@@ -10,6 +10,7 @@ from core.resources.document_values import Fault, checked, read_text, shown_text
 
 KEEPS, BECOMES, LOSES = "keeps", "becomes", "loses"
 OTHERWISE = "*"
+ABSENT = "(none)"
 LONGEST_CODE = 48
 
 
@@ -23,7 +24,8 @@ class Fate:
 
 @dataclass(frozen=True)
 class Rewriting:
-    """From one definition to the next. The mapping has texts as files write them; `*` stands for all that would be lost."""
+    """From one definition to the next. The mapping has texts as files write them; `*` stands for all that would be
+    lost, `(none)` for no value at all."""
 
     old: Definition
     new: Definition
@@ -31,6 +33,9 @@ class Rewriting:
 
     def of(self, value: Any) -> Fate:
         """The fate of a stored value. Several choices share it: those that are lost leave the list."""
+        if value is None:
+            fate = self._mapped(self.mapping.get(ABSENT, ""))
+            return fate if fate.word == BECOMES else Fate(KEEPS)
         if self.old.kind is Kind.MULTI_CHOICE and self.new.kind is Kind.MULTI_CHOICE and isinstance(value, list):
             return self._of_many(value)
         text = self.text_of(value)

@@ -9,7 +9,7 @@ from core import context
 from core.resources import documents
 from core.resources.types import Id, Money, whole
 from core.rules import Actor
-from marketplace.catalog import effects, rules
+from marketplace.catalog import effects, prices, rules
 from marketplace.catalog.actions.options import MOST_OPTIONS, MOST_VALUES, MOST_VARIANTS
 from marketplace.catalog.modes import MODES
 from marketplace.catalog.showing import FORMATS
@@ -78,6 +78,11 @@ def _srcset(sizes: list[dict[str, Any]], kind: str) -> str:
 def was_price(listing: Any) -> Any:
     """What it cost before it was reduced, where that may be said now."""
     return listing.was_price(context.now())
+
+
+def was_price_of(variant: Any) -> Any:
+    """The same of a variant."""
+    return prices.was_of(variant, variant.listing, at=context.now())
 
 
 def photos(listing: Any) -> list[dict[str, Any]]:
@@ -163,6 +168,7 @@ class VariantOfListing(BaseModel):
     sku: str = Field(max_length=64)
     title: str = Field(max_length=80)
     price: Money | None = Field(description="What it costs: its own price, else the listing's.")
+    was_price: Money | None = Field(description="What it cost before that was reduced, where it may be said.")
     is_available: bool
     value_ids: list[Id] = Field(max_length=MOST_OPTIONS, description="One value of each option; or none.")  # type: ignore[valid-type]
 
@@ -192,6 +198,7 @@ def variants(listing: Any) -> list[dict[str, Any]]:
             "sku": each.sku,
             "title": each.title,
             "price": money(each.price or listing.price),
+            "was_price": money(prices.was_of(each, listing, at=context.now())),
             "is_available": is_available(each),
             "value_ids": each.value_ids,
         }
@@ -260,6 +267,7 @@ class Effect(BaseModel):
     total: Count  # type: ignore[valid-type]
     becomes: Count  # type: ignore[valid-type]
     loses: Count  # type: ignore[valid-type]
+    lacks: Count  # type: ignore[valid-type]
     samples: list[EffectSample] = Field(max_length=20)
 
 
@@ -267,7 +275,7 @@ def effect(change: Any) -> dict[str, Any] | None:
     """The effect of a change that still waits."""
     if change.status != "proposed":
         return None
-    found = effects.effect_of(change.rewriting())
+    found = effects.effect_of_change(change)
     samples = [
         {"value": each.value[:500], "count": each.count, "becomes": each.becomes[:500]} for each in found.samples[:20]
     ]
@@ -276,6 +284,7 @@ def effect(change: Any) -> dict[str, Any] | None:
         "total": found.total,
         "becomes": found.becomes,
         "loses": found.loses,
+        "lacks": found.lacks,
         "samples": samples,
     }
 

@@ -59,8 +59,8 @@ def sweep_uploads() -> int:
 def run_change(run: JobRun) -> Iterator[int]:
     """Rewrite the listings that hold a value, 200 at a time, in the order of their keys; then the change is applied."""
     change = _change(run, "apply_change")
-    code, number = change.attribute.code, run.job.done_count + run.job.failed_count
-    while pks := _next(Listing.objects.filter(attributes__has_key=code), run.checkpoint):
+    number = run.job.done_count + run.job.failed_count
+    while pks := _next(change.rows(), run.checkpoint):
         number = _told(run, actions.changes.mend(change, pks, by=run.actor), number)
         yield pks[-1]
     actions.changes.finish_change(change, by=run.actor)

@@ -77,15 +77,45 @@ def take_place(listing: Listing) -> None:
     what it has let through itself.
     """
     limit = limit_of(listing.vendor_id, listing.category_id)
-    if limit is None:
+    if limit is not None:
+        _take(listing, limit)
+
+
+def move_place(listing: Listing, former: int) -> None:
+    """Refuse with 409 `free_listings_used` a listing that moves from another category to where its vendor has no place left.
+
+    Asked in the deed that moves it, before it is written; nothing is asked where both take their number from the same category,
+    nor of a listing that takes no place yet. Locks as `take_place` does.
+    """
+    if listing.status not in TAKING:
         return
+    limit = limit_of(listing.vendor_id, listing.category_id)
+    if limit is not None and not _same(limit_of(listing.vendor_id, former), limit):
+        _take(listing, limit)
+
+
+def refuse_moved(listing: Listing, former: int, *, is_written: bool) -> None:
+    """As `move_place`, outside of a deed: of a listing that is written in its new category already, or of one that may come."""
+    limit = limit_of(listing.vendor_id, listing.category_id)
+    if listing.status not in TAKING or limit is None or _same(limit_of(listing.vendor_id, former), limit):
+        return
+    places = _counted(listing.vendor_id, limit)
+    used = places.used - is_written
+    if used >= places.free:
+        raise _full(places, used)
+
+
+def _take(listing: Listing, limit: Places) -> None:
     deed = deeds.require(listing)
     key = ("places", deed.id, listing.vendor_id, limit.category_id)
     places = memo.once(key, partial(_counted, listing.vendor_id, limit))
     if places.used >= places.free:
-        name = shelves().shelves[places.category_id].name
-        raise FreeListingsUsed(free=places.free, used=places.used, category=name)
+        raise _full(places, places.used)
     places.used += 1
+
+
+def _full(places: Places, used: int) -> FreeListingsUsed:
+    return FreeListingsUsed(free=places.free, used=used, category=shelves().shelves[places.category_id].name)
 
 
 def _counted(vendor_id: int, limit: Places) -> Places:

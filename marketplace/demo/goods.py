@@ -13,6 +13,7 @@ from core.jobs.models import Job, JobRow
 from core.resources.transfer import Importer, Plan
 from core.rules import Actor
 from core.transfers.imports import start_import
+from core.transfers.mapping import Understanding
 from core.transfers.uploads import keep
 from marketplace.catalog.resources import Listings
 from marketplace.demo.agenda import as_of
@@ -59,7 +60,9 @@ def import_as_job(rows: Sequence[Row], *, by: Actor, at: datetime, name: str) ->
     writer.writerows(rows)
     with as_of(at):
         file = keep(Listings, by, SimpleUploadedFile(name, text.getvalue().encode(), "text/csv"))
-        job = start_import(Listings, by, file, plan_for(rows, name))
+        plan = plan_for(rows, name)
+        Understanding(Listings, by, file).remember(plan)
+        job = start_import(Listings, by, file, plan)
         running.run(job.pk)
     return dated(job, at=at, rows=len(rows))
 

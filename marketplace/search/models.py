@@ -261,6 +261,7 @@ class UnmetSearch(Record):
     last_at = models.DateTimeField("last asked", default=context.now, editable=False)
 
     machine_fields = frozenset({"count", "did_you_mean", "first_at", "last_at"})
+    made_by_machine = True
     policy = rules.UNMET
 
     class Meta:

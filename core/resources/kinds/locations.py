@@ -4,6 +4,7 @@ Tokens are cells of two degrees, which narrow by the index; the box or distance 
 """
 
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from core.globe import Box
@@ -17,6 +18,7 @@ ACROSS = 360 // CELL
 MOST_CELLS = 400  # beyond that the index narrows nothing worth its asking
 FARTHEST_KM = 2000
 BOUNDS = {"latitude": 90, "longitude": 180}
+DECIMALS = 12
 WRITTEN = re.compile(r"(-?\d{1,2}(?:\.\d{1,12})?)\s*[,;\s]\s*(-?\d{1,3}(?:\.\d{1,12})?)")
 
 
@@ -28,7 +30,7 @@ def checked(definition: "Definition", value: Any) -> dict[str, float]:
         number = value[name]
         if isinstance(number, bool) or not isinstance(number, int | float) or not -most <= number <= most:
             raise Fault("location", f"The {name} is a number from -{most} to {most}.")
-    return {name: value[name] for name in BOUNDS}
+    return {name: _fine(value[name]) for name in BOUNDS}
 
 
 def read_text(definition: "Definition", text: str) -> dict[str, float]:
@@ -40,7 +42,17 @@ def read_text(definition: "Definition", text: str) -> dict[str, float]:
 
 
 def write_text(definition: "Definition", value: dict[str, float]) -> str:
-    return f"{value['latitude']}, {value['longitude']}"
+    """As `read_text` reads it, to the last decimal that is kept: never with an exponent."""
+    return f"{_plain(value['latitude'])}, {_plain(value['longitude'])}"
+
+
+def _plain(number: float) -> str:
+    return f"{Decimal(repr(_fine(number))):f}"
+
+
+def _fine(number: float) -> float:
+    """To twelve decimals, which is far below any place; so many survive being written and read. Whole numbers stay whole."""
+    return number if isinstance(number, int) else round(number, DECIMALS) + 0.0
 
 
 def shown_text(definition: "Definition", value: dict[str, float]) -> str:

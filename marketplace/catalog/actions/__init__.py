@@ -34,6 +34,7 @@ from marketplace.catalog.actions.listings import (
 )
 from marketplace.catalog.actions.lowstock import note_low_stock, note_low_stock_mailed
 from marketplace.catalog.actions.options import create_option, create_value, delete_variant_option, delete_variant_value
+from marketplace.catalog.actions.placements import change_placement, place_attribute
 from marketplace.catalog.actions.reminders import remind
 from marketplace.catalog.actions.revisions import (
     approve_revision,
@@ -58,6 +59,7 @@ __all__ = [
     "change_attribute",
     "change_listing",
     "change_listings",
+    "change_placement",
     "change_variant",
     "changes",
     "close_category",
@@ -80,6 +82,7 @@ __all__ = [
     "note_low_stock_mailed",
     "open_category",
     "pause",
+    "place_attribute",
     "propose_change",
     "reject",
     "reject_revision",

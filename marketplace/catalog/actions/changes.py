@@ -10,9 +10,11 @@ from core.events import append
 from core.jobs import running
 from core.resources import documents
 from core.resources.declaration import Resource
+from core.resources.definitions import unasked
 from core.resources.operations import plain_create, plain_update
 from core.rules import Actor
 from marketplace.catalog import states
+from marketplace.catalog.actions.placements import put_placement
 from marketplace.catalog.effects import effect, effect_of, suggestions
 from marketplace.catalog.errors import ChangeRuns, DefinitionBreaks
 from marketplace.catalog.models import Attribute, ChangedValue, DefinitionChange, Listing, Option
@@ -26,7 +28,7 @@ def propose_change(resource: type[Resource], values: Mapping[str, Any], *, by: A
     """Propose a change; a mapping that is left empty is filled with what suggests itself. Changes nothing else."""
     made = plain_create(resource, values, by=by, reason=reason)
     if not made.mapping and made.what != DefinitionChange.What.OPTION:
-        found = suggestions(made.rewriting())
+        found = suggestions(made.rewriting(), made.rows())
         if found:
             made = plain_update(resource, made, {"mapping": lines(found)}, by=by, reason=reason)
     return made
@@ -88,7 +90,7 @@ def apply_change(change: DefinitionChange, *, by: Actor) -> DefinitionChange:
     documents.bump()  # the lock of all changes of definitions
     attribute, rewriting = change.attribute, change.rewriting()
     refuse_second(change)
-    total = Listing.objects.filter(attributes__has_key=attribute.code).count()
+    total = change.rows().count()
     states.CHANGE.move(change, "apply_change")
     options = [[each.id, each.code] for each in rewriting.old.options]
     change.former = {
@@ -98,6 +100,8 @@ def apply_change(change: DefinitionChange, *, by: Actor) -> DefinitionChange:
     }
     if change.what == DefinitionChange.What.OPTION:
         _recode(change, by)
+    elif change.what == DefinitionChange.What.NARROW:
+        change.former["placement"] = put_placement(change.link(), by=by)
     else:
         values = change.target(attribute) | {"is_changing": change.what == DefinitionChange.What.KIND}
         redefine_attribute(attribute, by=by, values=values)
@@ -147,6 +151,11 @@ def undo_change(change: DefinitionChange, *, by: Actor) -> DefinitionChange:
             put_away(change.option, by=by, is_archived=False)
         elif change.option.code != before:
             recode_option(change.option, by=by, code=before)
+    elif change.what == DefinitionChange.What.NARROW:
+        link = change.link()
+        for name, value in change.former["placement"].items():
+            setattr(link, name, value)
+        put_placement(link, by=by)
     else:
         redefine_attribute(change.attribute, by=by, values=change.former["attribute"] | {"is_changing": retyped})
     change.job_id = _start(UNDOING, change, by, ChangedValue.objects.filter(change=change).count())
@@ -222,6 +231,8 @@ def mend_listing(listing: Listing, *, by: Actor, change: Any, undo: Any = False)
             raise ChangedSince()
         wanted = kept.before
     else:
+        if code not in document and code in unasked(listing.document_definitions(), document):
+            return listing
         fate = memo.once(("rewriting", change.pk), change.rewriting).of(document.get(code))
         if fate.word == KEEPS:
             return listing

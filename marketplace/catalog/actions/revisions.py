@@ -14,13 +14,15 @@ from core.resources import documents
 from core.resources.assigning import Assigning
 from core.resources.declaration import CHANGE, Resource
 from core.resources.operations import attempt, plain_update, plain_update_many, update
+from core.resources.types import key_of
 from core.rules import Actor, require
 from marketplace.catalog import states
 from marketplace.catalog.actions.gallery import apply_gallery, live_keys, put_words, refuse_unseen
 from marketplace.catalog.actions.listings import ChangesReason, waited_seconds
-from marketplace.catalog.errors import RevisionOutdated
+from marketplace.catalog.errors import FreeListingsUsed, RevisionOutdated
 from marketplace.catalog.events import RevisionApplied, RevisionProposed, RevisionRejected
-from marketplace.catalog.models import Listing, Revision
+from marketplace.catalog.models import Category, Listing, Revision
+from marketplace.catalog.terms import move_place, refuse_moved
 
 #: What a moderator judges. Price, stock, modes and place are the vendor's own business at any time.
 MODERATED = ("title", "description", "category", "attributes")
@@ -39,8 +41,23 @@ def change_listing(
 ) -> Listing:
     """Change a listing; what a moderator has judged waits as a revision instead, if it is a vendor who changes it.
 
-    The engine's `update` of listings: API, form and import end here. Refuses what the plain update refuses.
+    The engine's `update` of listings: API, form and import end here. Refuses what the plain update refuses, and with 409
+    `free_listings_used` a move to where its vendor has no place left.
     """
+    if "category" not in values:
+        return _change_listing(resource, row, values, by=by, version=version, reason=reason)
+    with retrying_locks(), transaction.atomic():
+        key = row.pk if isinstance(row, Listing) else row
+        former = Listing.objects.filter(pk=key).values_list("category_id", flat=True).first()
+        changed = _change_listing(resource, row, values, by=by, version=version, reason=reason)
+        if former is not None and changed.category_id != former:
+            refuse_moved(changed, former, is_written=True)
+        return changed
+
+
+def _change_listing(
+    resource: type[Resource], row: Any, values: Mapping[str, Any], *, by: Actor, version: int | None, reason: str
+) -> Listing:
     if by.audience is not VENDOR or by.is_system or not set(values) & set(MODERATED):
         return plain_update(resource, row, values, by=by, version=version, reason=reason)
     with retrying_locks(), transaction.atomic():
@@ -52,6 +69,8 @@ def change_listing(
         if version is not None and version != listing.version:
             raise Stale(version=listing.version)
         proposed = proposal(resource, listing, values, by=by, revision=revision)
+        if "category" in proposed:
+            refuse_proposed(listing, proposed["category"])
         own_business = {name: value for name, value in values.items() if name not in MODERATED}
         if own_business:
             listing = plain_update(resource, listing, own_business, by=by, reason=reason)
@@ -75,7 +94,7 @@ def change_listings(
 
     def refused(listing: Any, values: Mapping[str, Any]) -> DomainError | None:
         shown_now = by.audience is VENDOR and not by.is_system and listing.is_judged and set(values) & set(MODERATED)
-        return Busy() if shown_now else None
+        return Busy() if shown_now else refused_move(listing, values)
 
     together = [(row, values) for row, values in many if row.pk not in judged]
     answers = iter(plain_update_many(resource, together, by=by, reason=reason, refused=refused) if together else ())
@@ -83,6 +102,28 @@ def change_listings(
     for row, values in sorted((each for each in many if each[0].pk in judged), key=lambda each: each[0].pk):
         singly[row.pk] = attempt(lambda row=row, values=values: update(row, values, by=by, reason=reason).pk)
     return [singly[row.pk] if row.pk in judged else next(answers) for row, _values in many]
+
+
+def refused_move(listing: Listing, values: Mapping[str, Any]) -> DomainError | None:
+    """Why a listing of a chunk may not move to where its values say; None where it may, or does not move."""
+    place = values.get("category")
+    wanted = place.pk if isinstance(place, Category) else key_of(place)
+    if wanted in (None, listing.category_id):
+        return None
+    moved = copy.copy(listing)
+    moved.category_id = wanted
+    try:
+        move_place(moved, listing.category_id)
+    except FreeListingsUsed as refusal:
+        return refusal
+    return None
+
+
+def refuse_proposed(listing: Listing, category_id: int) -> None:
+    """Refuse at once what could not be applied now: a proposal takes no place, so it is asked again when it is applied."""
+    moved = copy.copy(listing)
+    moved.category_id = category_id
+    refuse_moved(moved, listing.category_id, is_written=False)
 
 
 def proposal(
@@ -176,7 +217,8 @@ def apply_revision(listing: Listing, *, by: Actor, proposed: dict[str, Any]) -> 
         if name in proposed:
             setattr(listing, name, proposed[name])
     if "category" in proposed:
-        listing.category_id = proposed["category"]
+        former, listing.category_id = listing.category_id, proposed["category"]
+        move_place(listing, former)
     if "attributes" in proposed or "category" in proposed:
         listing.attributes = fitting(listing, proposed.get("attributes", listing.attributes))
     if "alt_texts" in proposed:

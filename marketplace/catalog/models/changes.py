@@ -10,14 +10,20 @@ from core.models import Fact, Moment, Record
 from core.resources import patterns
 from core.resources.definitions import BOUNDED, CHOOSING, Definition, Kind
 from core.resources.definitions import Option as Choice
-from marketplace.catalog import rules, states
+from marketplace.catalog import narrowing, rules, states
 from marketplace.catalog.models.attributes import CODE, Attribute, Option
+from marketplace.catalog.models.categories import Category
 from marketplace.catalog.models.listings import Listing
+from marketplace.catalog.models.placements import CategoryAttribute
 from marketplace.catalog.models.shelves import defined
-from marketplace.catalog.redefining import Rewriting, code_of, read_lines
+from marketplace.catalog.redefining import ABSENT, Rewriting, code_of, read_lines
 
 #: What of an attribute a change may change, and what undoing it puts back.
 CHANGED = ("kind", "unit", "minimum", "maximum", "pattern", "is_integer", "index_low", "index_high")
+#: What of an attribute's place in a category a change narrows, and what undoing it puts back.
+NARROWED = ("minimum", "maximum", "only_options", "is_required")
+#: Listings in these states have been complete once: what becomes required is missing in them. A draft may lack it.
+COMPLETE = ("pending", "approved", "paused", "expired")
 
 
 class DefinitionChange(Record):
@@ -32,6 +38,7 @@ class DefinitionChange(Record):
         PATTERN = "pattern", "Another pattern"
         OPTION = "option", "Rename or merge an option"
         KIND = "kind", "Another kind"
+        NARROW = "narrow", "Narrower in a category"
 
     attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="changes")
     what = models.CharField(max_length=8, choices=What.choices)
@@ -47,10 +54,23 @@ class DefinitionChange(Record):
     )
     to_kind = models.CharField(max_length=16, blank=True, choices=[(each.value, each.value) for each in Kind])
     to_unit = models.CharField(max_length=16, blank=True)
+    category = models.ForeignKey(
+        Category,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="changes",
+        help_text="Where it becomes narrower, and everywhere below: for that change only.",
+    )
+    only_options = models.TextField(
+        "options there", blank=True, max_length=20_000, help_text="Codes with commas between; empty for all."
+    )
+    is_required = models.BooleanField("required there", default=False)
     mapping = models.TextField(
         max_length=20_000,
         blank=True,
-        help_text="A line for each value that changes: old = new. Nothing after the sign drops it; * = new takes the rest. "
+        help_text="A line for each value that changes: old = new. Nothing after the sign drops it; * = new takes the rest, "
+        f"{ABSENT} = new gives it to listings that lack what becomes required. "
         "Left empty, it is filled with what suggests itself.",
     )
     status = states.CHANGE.field()
@@ -74,6 +94,8 @@ class DefinitionChange(Record):
         indexes = [models.Index(fields=("-status_since", "-id"), name="change_newest")]
 
     def __str__(self) -> str:
+        if self.what == self.What.NARROW and self.category is not None:
+            return f"{self.attribute.label}: narrower in {self.category}"
         return f"{self.attribute.label}: {self.get_what_display().lower()}"
 
     def clean(self) -> None:
@@ -86,6 +108,8 @@ class DefinitionChange(Record):
             read_lines(self.mapping)
         except ValueError as fault:
             faults["mapping"] = str(fault)
+        if self.what == self.What.NARROW:
+            faults |= narrowing.faults_of(self.link()) if self.category_id else {"category": "Choose where."}
         if self.what == self.What.BOUNDS and attribute.kind not in BOUNDED:
             faults["what"] = "Only numbers, ranges and money have bounds."
         if self.what == self.What.PATTERN:
@@ -124,6 +148,25 @@ class DefinitionChange(Record):
             return {"maximum": "The minimum must not be above the maximum."}
         return {}
 
+    def link(self) -> CategoryAttribute:
+        """How the category would ask for the attribute. Never saved; made after the nearest above where it says nothing itself."""
+        assert self.category is not None
+        link = CategoryAttribute.objects.filter(category=self.category, attribute=self.attribute_id).first()
+        link = link or narrowing.like_above(CategoryAttribute(category=self.category, attribute=self.attribute))
+        link.is_hidden = False
+        for name in NARROWED:
+            setattr(link, name, getattr(self, name))
+        return link
+
+    def rows(self) -> models.QuerySet:
+        """The listings that it may rewrite: those that hold a value; where one becomes required and is given, those without, too."""
+        code, rows = self.attribute.code, Listing.objects.all()
+        if self.what == self.What.NARROW and self.category_id:
+            rows = rows.filter(category__in=Category.subtree_keys(self.category_id))
+            if self.is_required and ABSENT in read_lines(self.mapping):
+                return rows.filter(models.Q(attributes__has_key=code) | models.Q(status__in=COMPLETE))
+        return rows.filter(attributes__has_key=code)
+
     def target(self, attribute: Attribute) -> dict[str, Any]:
         """What of the attribute becomes what."""
         if self.what == self.What.BOUNDS:
@@ -154,6 +197,9 @@ class DefinitionChange(Record):
             Choice(each.pk, each.code, each.label, each.position, each.is_archived)
             for each in attribute.options.order_by("position", "pk")
         )
+        if self.what == self.What.NARROW:
+            whole = defined(attribute, options)
+            return Rewriting(whole, narrowing.offered(self.link(), whole), mapping)
         was = self.former.get("attribute", {name: getattr(attribute, name) for name in CHANGED})
         before = self.former.get("options", [[each.id, each.code] for each in options])
         old_codes: dict[int, str] = dict(before)

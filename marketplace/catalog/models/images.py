@@ -23,6 +23,9 @@ class Image(Record):
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="images")
     file = models.FileField(max_length=160, blank=True, editable=False)
     original = models.CharField(max_length=160, blank=True, editable=False)
+    upload = models.CharField(
+        max_length=160, blank=True, editable=False, help_text="The upload it was claimed from, drawn or not."
+    )
     state = states.IMAGE.field()
     progress = states.DRAWING.field()
     fault = models.CharField("what is wrong", max_length=300, blank=True, editable=False)
@@ -48,6 +51,7 @@ class Image(Record):
             models.UniqueConstraint(
                 fields=("original",), condition=~models.Q(original=""), name="image_of_upload_once"
             ),
+            models.UniqueConstraint(fields=("upload",), condition=~models.Q(upload=""), name="image_of_claim_once"),
         ]
 
     def __str__(self) -> str:

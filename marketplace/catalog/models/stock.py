@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from core.models import Fact, Record, Tally
+from core.models import Fact, Moment, Record, Tally
 from core.money import MoneyField
 from marketplace.catalog import rules
 from marketplace.catalog.models.listings import Listing
@@ -16,7 +16,8 @@ class Variant(Record):
     """One form of a listing that can be bought: its own SKU and stock, and its own price where it differs.
 
     `combination` has the keys of the option values that it stands for, ascending, each between points: ".4.17."; empty where
-    it stands for none. No two variants of a listing stand for the same.
+    it stands for none. No two variants of a listing stand for the same. What `prices.py` says that it cost before its own price was
+    reduced is kept as a listing's is; `follows_since`: since when it is offered, if it has none, at the listing's price.
     """
 
     listing = models.ForeignKey(Listing, models.CASCADE, related_name="variants")
@@ -24,6 +25,8 @@ class Variant(Record):
     sku = models.CharField("SKU", max_length=64, help_text="Unique among your variants.")
     title = models.CharField(max_length=80, help_text="Such as Blue, 128 GB.")
     price = MoneyField(null=True)
+    price_minor: int | None
+    price_currency: str | None
     position = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField("active", default=True)
     low_stock_at = models.PositiveIntegerField(
@@ -34,7 +37,11 @@ class Variant(Record):
         help_text="So many free, or fewer, are called low; empty: as your shop says.",
     )
     combination = models.CharField(max_length=40, blank=True, editable=False)
+    cached_was_minor = models.BigIntegerField(null=True, editable=False)
+    cached_was_until = models.DateTimeField(null=True, editable=False)
+    follows_since = Moment(auto_now_add=True, editable=False)
 
+    machine_fields = frozenset({"cached_was_minor", "cached_was_until", "follows_since"})
     policy = rules.VARIANT
 
     class Meta:

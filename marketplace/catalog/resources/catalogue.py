@@ -74,7 +74,7 @@ class Listings(Resource):
         "variants": F(
             compute=shapes.variants,
             type=shapes.Variants,
-            needs=("variants__stock", "price"),
+            needs=("variants__stock", "price", "cached_was_minor", "cached_was_until"),
             card=False,
             help="Those that are active, with whether they are to be had now.",
         ),
@@ -165,14 +165,15 @@ class PriceChanges(Resource):
     model, group, icon = PriceChange, "Catalogue", "price_change"
     fields = {
         "listing": F(read=TEAM, filter=EXACT, expand=True),
+        "variant": F(read=TEAM, filter=EXACT, expand=True, help="Whose own price it is; nothing for the listing's."),
         "price": F(read=TEAM, help="From then on; nothing where it was taken away."),
         "former": F(read=TEAM, help="Before that; nothing where there was none."),
         "at": F(read=TEAM, filter=RANGE),
         "actor_name": F(read=TEAM),
     }
     look = Look(
-        columns=("listing", "former", "price", "at", "actor_name"),
+        columns=("listing", "variant", "former", "price", "at", "actor_name"),
         filters=("listing", "at"),
         empty="No price has been set yet.",
-        help="Each change of a listing's price, by hand or by import.",
+        help="Each change of the price of a listing or of a variant, by hand or by import.",
     )

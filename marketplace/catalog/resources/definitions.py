@@ -49,6 +49,9 @@ class DefinitionChanges(Resource):
         "new_code": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
         "to_kind": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
         "to_unit": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
+        "category": F(read=OPERATIONS, write=OPERATIONS, on=CREATE, filter=EXACT, expand=True),
+        "only_options": F(read=OPERATIONS, write=OPERATIONS, on=CREATE, card=False),
+        "is_required": F(read=OPERATIONS, write=OPERATIONS, on=CREATE),
         "mapping": F(read=OPERATIONS, write=OPERATIONS, card=False),
         "effect": F(
             read=OPERATIONS,
@@ -65,7 +68,20 @@ class DefinitionChanges(Resource):
     look = Look(
         columns=("attribute", "what", "status", "status_since"),
         filters=("status", "what"),
-        facts=("attribute", "what", "minimum", "maximum", "pattern", "option", "new_code", "to_kind", "to_unit"),
+        facts=(
+            "attribute",
+            "what",
+            "minimum",
+            "maximum",
+            "pattern",
+            "option",
+            "new_code",
+            "to_kind",
+            "to_unit",
+            "category",
+            "only_options",
+            "is_required",
+        ),
         empty="No changes of definitions have been proposed.",
     )
 
@@ -129,6 +145,7 @@ class CategoryAttributes(Resource):
         "shown_if_values": F(read=OPERATIONS, write=OPERATIONS),
         "is_hidden": F(read=OPERATIONS, write=OPERATIONS, filter=EXACT),
     }
+    operations = {"create": actions.place_attribute, "update": actions.change_placement}
     order = ("category_id", "position", "id")
     key = ("category", "attribute")
     look = Look(

@@ -4,7 +4,7 @@ from typing import Literal
 
 from core.audiences import NOBODY, OPERATIONS, VENDOR
 from core.resources.declaration import ANY_OF, CHANGE, CREATE, EXACT, RANGE, F, Look, Resource
-from core.resources.types import text, whole
+from core.resources.types import Money, text, whole
 from marketplace.catalog import actions, shapes
 from marketplace.catalog.models import LowStock, StockMove, Variant, VariantOption, VariantValue, lowstock
 from marketplace.catalog.resources import headers
@@ -22,6 +22,14 @@ class Variants(Resource):
         "title": F(write=TEAM, search=True),
         "sku": F(write=TEAM, search=True, filter=EXACT),
         "price": F(write=TEAM, help="Only where it differs from the listing's."),
+        "was_price": F(
+            compute=shapes.was_price_of,
+            type=Money | None,
+            needs=("price", "cached_was_minor", "cached_was_until", "follows_since", "listing"),
+            until="cached_was_until",
+            help="Its lowest price of the thirty days before it was reduced, as of a listing: of its own price, or of the listing's "
+            "where it has none.",
+        ),
         "is_available": F(compute=shapes.is_available, type=bool, needs=("stock",)),
         "free": F(read=TEAM, compute=shapes.free, type=Quantity, needs=("stock",)),
         "on_hand": F(

@@ -93,6 +93,8 @@ def variant(of: Listing, *, on_hand: int = 0, **values: Any) -> Variant:
     values.setdefault("title", f"Variant {number}")
     made = _saved(Variant(listing=of, **values))
     Stock.objects.create(variant=made, on_hand=on_hand)
+    with writing_as_system("factory"):
+        prices.note_variant(made, "create", ())
     return made
 
 

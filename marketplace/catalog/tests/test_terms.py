@@ -122,6 +122,71 @@ def test_what_has_expired_takes_a_place_again_and_what_is_paused_keeps_its_own(
     assert codes([over], owner, actions.renew) == ["done"]
 
 
+def moved_by(actor: Actor, row: Listing, place: Category) -> str:
+    try:
+        operations.update(row, {"category": place.pk}, by=actor)
+    except FreeListingsUsed as refusal:
+        facts = refusal.facts
+        assert (facts["used"], facts["category"]) == (facts["free"], place.name)
+        return refusal.code
+    return "done"
+
+
+def test_moving_into_a_category_takes_a_place_there(
+    acme: Vendor, globex: Vendor, shelf: Category, owner: Actor, editor: Actor
+) -> None:
+    elsewhere = factories.category("Toys")
+    below = factories.category("Road bikes", parent=shelf)
+    some = [draft(acme, elsewhere, status="approved") for _each in range(3)]
+    waits = draft(acme, elsewhere, status="pending")
+    assert [moved_by(editor, each, shelf) for each in some] == ["done", "done", "free_listings_used"]
+    assert Listing.objects.get(pk=some[2].pk).category_id == elsewhere.pk
+    assert moved_by(editor, some[0], below) == "done"  # of the same number: it takes no second place
+    assert moved_by(owner, waits, shelf) == "free_listings_used"
+    assert moved_by(owner, draft(acme, elsewhere), shelf) == "done"  # a draft takes no place until it is submitted
+    assert moved_by(editor, draft(globex, elsewhere, status="approved"), shelf) == "done"
+    allow(acme, shelf, 3)
+    assert moved_by(editor, some[2], shelf) == "done"
+
+
+def test_a_chunk_of_moves_stops_at_the_last_place_and_leaves_the_others(
+    acme: Vendor, shelf: Category, editor: Actor
+) -> None:
+    elsewhere = factories.category("Toys")
+    some = [draft(acme, elsewhere, status="approved") for _each in range(4)]
+    answers = operations.update_many(
+        operations.declared(some[0]), [(each, {"category": shelf.pk, "city": "Nakuru"}) for each in some], by=editor
+    )
+    assert [each.code for each in answers] == ["done", "done", "free_listings_used", "free_listings_used"]
+    assert list(Listing.objects.filter(city="Nakuru").values_list("pk", flat=True)) == [each.pk for each in some[:2]]
+
+
+def test_a_proposed_move_is_refused_at_once_and_asked_again_when_it_is_approved(
+    acme: Vendor, shelf: Category, owner: Actor, moderator: Actor
+) -> None:
+    elsewhere = factories.category("Toys")
+    some = [draft(acme, elsewhere, status="approved") for _each in range(4)]
+    assert [moved_by(owner, each, shelf) for each in some[:3]] == ["done"] * 3  # proposals take no place
+    waiting = [each.revisions.get(status="pending") for each in some[:3]]
+    for each in waiting[:2]:
+        actions.approve_revision(each.pk, by=moderator)
+    with pytest.raises(FreeListingsUsed):
+        actions.approve_revision(waiting[2].pk, by=moderator)
+    waiting[2].refresh_from_db()
+    assert (waiting[2].status, Listing.objects.get(pk=some[2].pk).category_id) == ("pending", elsewhere.pk)
+    assert moved_by(owner, some[3], shelf) == "free_listings_used"
+    assert not some[3].revisions.exists()
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_move_in_at_once_one_takes_the_last_place(acme: Vendor, shelf: Category, editor: Actor) -> None:
+    elsewhere = factories.category("Toys")
+    some = [draft(acme, elsewhere, status="approved") for _each in range(5)]
+    outcomes = at_once([lambda row=each: operations.update(row, {"category": shelf.pk}, by=editor) for each in some])
+    assert outcomes == {"done": 2, "free_listings_used": 3}
+
+
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 def test_the_last_place_is_taken_once(acme: Vendor, shelf: Category, owner: Actor) -> None:
