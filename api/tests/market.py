@@ -142,7 +142,7 @@ def _resemble(found: Market) -> None:
     with writing_as_system():
         Duplicate(
             original=mine, listing=theirs, score=91, words_score=88, pictures_alike=2, is_same_price=True,
-            is_same_vendor=False, judged_by=canary("market", "judge"),
+            is_same_vendor=False, judged_by=canary("staff", "judge"),
         ).save()  # fmt: skip
 
 
