@@ -89,7 +89,8 @@ class Document(dict):
         found = [401, 422, 429]
         if operation.get("security") and {} not in operation["security"]:
             found.append(403)
-        if "{" in path or "cursor" in {each["name"] for each in operation["parameters"]}:
+        names_one = operation.pop("x-names-one", False)  # said by a route whose thing is named in the query
+        if "{" in path or names_one or "cursor" in {each["name"] for each in operation["parameters"]}:
             found.append(404)
         if method != "get":
             found += [403, 404, 409]

@@ -34,10 +34,10 @@ ASKING = {
 }
 
 
-class StandingOut(Schema):
+class PhraseOut(Schema):
     """Where a phrase of the query stands in the listing."""
 
-    model_config = ConfigDict(title="SearchStanding")
+    model_config = ConfigDict(title="SearchPhrase")
 
     phrase: str = Field(max_length=400)
     found: str = Field(max_length=400, description="The phrase itself, or what staff say means the same.")
@@ -60,12 +60,14 @@ class ExplanationOut(Schema):
     )
     place: int | None = Field(ge=1, le=6 * MOST_COUNTED, description="Its number in the order of relevance.")
     of: int = Field(ge=0, le=MOST_COUNTED, description="How many are found, counted no further than 10,000.")
-    standings: list[StandingOut] = Field(max_length=40)
+    standings: list[PhraseOut] = Field(max_length=40)
 
 
 @router.get(
     "/explanation", response=ExplanationOut, operation_id="explainSearch", summary="Ask why a listing stands where it does",
-    openapi_extra={"parameters": [{**each.document(), "required": each.name in NEEDED} for each in ASKING.values()]},
+    openapi_extra={
+        "parameters": [{**each.document(), "required": each.name in NEEDED} for each in ASKING.values()], "x-names-one": True,
+    },
 )  # fmt: skip
 def explanation(request: HttpRequest) -> dict[str, Any]:
     """Why buyers find a listing at its place by a query, or why they do not: its words, synonyms, stop words, corrections and pins.

@@ -215,3 +215,11 @@ def test_facets_are_counted_as_staff_say(cars: Category, owner: Person, nobody: 
         assert len(nobody.api().get("/listings", asked).json()["items"]) == each["count"], each
     assert [(each["label"], each["count"]) for each in said["attr.inspected"]["bins"]] == [("2020", 3), ("2021", 2)]
     assert Listing.objects.count() == 5
+
+
+def test_a_category_that_is_not_there_is_refused_at_its_field(cars: Category, admin: Person) -> None:
+    there = CategoryAttribute.objects.filter(attribute__kind="choice")[0]
+    body = {"category_id": 2_147_483_646, "attribute_id": there.attribute_id, "shown_if_id": there.attribute_id}
+    answer = admin.api("operations").post("/category-attributes", body)
+    assert answer.status_code == 422, answer.content
+    assert [each["pointer"] for each in answer.json()["errors"]] == ["/category_id"]

@@ -140,6 +140,8 @@ class CategoryAttribute(Record):
         unknown = [each for each in self.condition_values if each not in known]
         if unknown:
             raise ValidationError({"shown_if_values": f"{other.label} has no value {', '.join(unknown)}."})
+        if not self.category_id:
+            return  # refused at its own field
         path = list(Category.objects.ancestors(self.category_id, include_self=True).values_list("pk", flat=True))
         self._follow(other.pk, CategoryAttribute.objects.filter(category__in=path))
 
