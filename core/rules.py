@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
-from core import statements
+from core import compiled
 from core.audiences import OPERATIONS, STOREFRONT, VENDOR, Audience
 from core.errors import Denied, Missing
 
@@ -208,7 +208,7 @@ def allows(actor: Actor, deed: str, row: models.Model) -> bool:
 
 def reaches(actor: Actor, model: type[models.Model], key: Any, deed: str = "view") -> bool:
     """Is there a row of this key on which the actor may do the deed, as the database has it now?"""
-    return statements.holds(model, policy_of(model).q(actor, deed), key)
+    return compiled.holds(model, policy_of(model).q(actor, deed), key)
 
 
 def require(actor: Actor, deed: str, row: models.Model) -> None:

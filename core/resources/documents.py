@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.db import models
 
-from core import memo, statements
+from core import compiled, memo
 from core.errors import FieldError, Invalid
 from core.models import DocumentStamp
 from core.resources.declaration import Resource
@@ -62,7 +62,7 @@ def stamp() -> str:
 
 
 def _stamp() -> str:
-    found = statements.rows_of(_stamps)
+    found = compiled.rows_of(_stamps)
     return found[0].value if found else ""
 
 

@@ -24,7 +24,7 @@ from django.db.models import F, Func, Model, OuterRef, Q, QuerySet, StringAgg, S
 from django.db.models.functions import Concat
 from django.db.models.query import BaseIterable
 
-from core import context, memo, statements
+from core import compiled, context, memo
 from core.audiences import STOREFRONT
 from core.memo import for_good
 from core.models import DocumentStamp
@@ -210,7 +210,7 @@ def _texts_of_keys(resource: type[Resource], actor: Actor, keys: set[int]) -> di
     if not is_kept(resource, actor, rows):
         return {key: orjson.dumps(card) for key, card in plans.cards_of(resource, actor, keys).items()}
     visible = policy_of(resource.model).q(actor)
-    found = statements.rows_of(
+    found = compiled.rows_of(
         _seen, resource, visible, (), True, which="seen.pk = ANY(%s::bigint[])", value=sorted(keys)
     )
     return {key: text.json for key, text in texts_of(resource, actor, found).items()}
@@ -220,7 +220,7 @@ def one(resource: type[Resource], actor: Actor, columns: tuple[str, ...], name: 
     """The stub of the row that the actor may see and whose column has this value, for the whole thing; None where there is none."""
     visible, which = policy_of(resource.model).q(actor), f"seen.{name} = %s{'::bigint' if name == 'pk' else ''}"
     columns = columns if name == "pk" else tuple(dict.fromkeys((*columns, name)))
-    found = statements.rows_of(_seen, resource, visible, columns, False, which=which, value=value)
+    found = compiled.rows_of(_seen, resource, visible, columns, False, which=which, value=value)
     return found[0] if found else None
 
 
@@ -234,7 +234,7 @@ def first_rows(
 ) -> list[Any]:
     """Stubs of the first rows of a part of a list: what the actor may see and asked for."""
     visible = policy_of(resource.model).q(actor)
-    return statements.rows_of(_first, resource, visible, asked, columns, part, most)
+    return compiled.rows_of(_first, resource, visible, asked, columns, part, most)
 
 
 def _first(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db.models import F, Q, QuerySet, Value
 
-from core import statements
+from core import compiled
 from core.models import ScheduledJob
 
 pytestmark = pytest.mark.django_db
@@ -15,9 +15,9 @@ def jobs(condition: Q) -> QuerySet:
     return ScheduledJob.objects.filter(condition).order_by().values("name")
 
 
-def words_of(condition: Q) -> statements.Words | None:
+def words_of(condition: Q) -> compiled.Words | None:
     told = (condition,)
-    return statements._words(jobs, told, statements._kinds(told))
+    return compiled._words(jobs, told, compiled._kinds(told))
 
 
 def test_the_same_condition_is_put_into_words_once() -> None:
@@ -43,11 +43,11 @@ def test_what_python_takes_for_equal_and_a_database_does_not_is_kept_apart(one: 
 
 def test_rows_are_those_of_now() -> None:
     condition = Q(name="a statement that is kept") & Q(cron=F("cron"))
-    assert statements.rows_of(jobs, condition) == []
+    assert compiled.rows_of(jobs, condition) == []
     ScheduledJob.objects.create(name="a statement that is kept", cron="* * * * *", next_run_at="2026-01-01T00:00:00Z")
-    assert [row.name for row in statements.rows_of(jobs, condition)] == ["a statement that is kept"]
+    assert [row.name for row in compiled.rows_of(jobs, condition)] == ["a statement that is kept"]
 
 
 def test_what_no_row_can_meet_asks_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        assert statements.rows_of(jobs, Q(pk__in=())) == []
+        assert compiled.rows_of(jobs, Q(pk__in=())) == []
