@@ -252,12 +252,12 @@ def exported(resource: object, by: object) -> Watched:
         held += step
     job = exports.start_export(resource, by, query="", kind=FORMAT)
     run = watched(job.pk)
-    print(f"export to {FORMAT:8}", run.words(EXPORT), flush=True)
+    print(f"export to {FORMAT:8}", run.words(held), flush=True)
     done = Job.objects.get(pk=job.pk)
-    must((done.status, done.done_count), ("done", EXPORT), f"the export ({done.fault})")
+    must((done.status, done.done_count), ("done", held), f"the export ({done.fault})")  # no fewer than were imported
     if FORMAT == "csv":
         with open(uploads.storage().path(done.result["path"]), newline="") as out:
-            must(sum(1 for _line in csv.reader(out)), EXPORT + 1, "lines")
+            must(sum(1 for _line in csv.reader(out)), held + 1, "lines")
     return run
 
 
