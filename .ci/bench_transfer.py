@@ -185,7 +185,7 @@ def measured(folder: Path) -> dict[str, float]:
         "import": IMPORT / (first.seconds + rest.seconds),
         "import_memory": max(*first.memory, *rest.memory),
         "again": IMPORT / again.seconds,
-        "export": EXPORT / out.seconds if out.seconds else 0.0,
+        "export": max(EXPORT, IMPORT) / out.seconds if out.seconds else 0.0,
         "export_memory": max(out.memory, default=0.0),
     }
 
