@@ -2,7 +2,7 @@
 SHELL := bash
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test fast check fix docs contract pins bench storm screenshots clean
+.PHONY: help demo setup test fast check fix docs contract pins bench storm mutants screenshots clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -16,7 +16,7 @@ demo: ## serve the demo market on 127.0.0.1 (PORT=8000) and print the addresses 
 setup: ## make the environment in .venv, for running and for checking
 	@bash .ci/setup tools
 
-test: setup ## everything, lane by lane: checks, suite on SQLite and on PostgreSQL + Redis, production, storms, browser, contract, real data
+test: setup ## everything, lane by lane: checks, suite on SQLite and on PostgreSQL + Redis, growth, production, storms, browser, contract, uploads, real data
 	@$(PY) .ci/lanes.py
 
 fast: setup ## the quick loop: lint, and the unit tests on SQLite
@@ -42,8 +42,11 @@ bench: setup ## measure the busy paths beside plain hand-written ones (SOKO_BENC
 	@$(PY) .ci/bench_checkout.py
 	@$(PY) .ci/bench_transfer.py
 
-storm: setup ## 500 buyers of 50 units and other storms on the processes of production, with crashes; `make test` runs a sample
+storm: setup ## 500 buyers of 50 units and other storms on the processes of production, with crashes, 200 lives of an order, the leak matrix of all roles, and the fuzzer with more examples and every bound; `make test` runs a sample
 	@$(PY) .ci/lanes.py storm-whole
+
+mutants: setup ## small faults in money, stock and state: do the tests notice? (long)
+	@$(PY) .ci/mutants.py
 
 screenshots: setup ## photograph every screen of the demo market, light and dark, wide and narrow
 	@$(PY) .ci/screenshots.py

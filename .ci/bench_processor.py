@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = int(os.environ.get("SOKO_BENCH_ROUNDS", "9"))
 REQUESTS = int(os.environ.get("SOKO_BENCH_REQUESTS", "60"))
-OPERATIONS = ("detail", "list of 24", "list with vendor and category", "create")
+OPERATIONS = ("detail", "list of 24", "list with vendor and category", "the page after it", "create")
 
 
 class Application:
@@ -64,6 +64,9 @@ def requests_of(told: dict, *, ours: bool) -> dict[str, list[dict]]:
         "detail": [{"path": f"{place}/{key}"} for key in told["keys"]],
         "list of 24": [{"path": place, "query": "limit=24"}],
         "list with vendor and category": [{"path": place, "query": expanded}],
+        "the page after it": [{"path": place, "query": "limit=24", "follow": True}]
+        if ours
+        else [{"path": place, "query": "limit=24&offset=24"}],
         "create": [{"path": "/api/vendor/v1/listings" if ours else place, "body": made, "token": told["token"]}],
     }
 
@@ -80,6 +83,11 @@ def within() -> None:
     application = get_wsgi_application()
 
     def once(request: dict) -> float:
+        if request.pop("follow", False):
+            request["query"] += f"&cursor={json.loads(asked(request)[1])['next']}"
+        return asked(request)[0]
+
+    def asked(request: dict) -> tuple[float, bytes]:
         body = json.dumps(request["body"]).encode() if "body" in request else b""
         headers = {
             "REQUEST_METHOD": "POST" if body else "GET", "PATH_INFO": request["path"], "SCRIPT_NAME": "",
@@ -99,7 +107,7 @@ def within() -> None:
         took = time.thread_time() - begun
         if said[0][:3] not in ("200", "201"):
             raise SystemExit(f"{request['path']}: {said[0]} {content[:300]!r}")
-        return took
+        return took, content
 
     def profiled(requests: list[dict]) -> str:
         import cProfile
@@ -118,8 +126,8 @@ def within() -> None:
     for line in sys.stdin:
         question = json.loads(line)
         count, requests = question["count"], question["requests"]
-        asked = [requests[number % len(requests)] for number in range(count)]
-        told = {"profile": profiled(asked)} if question.get("profile") else {"seconds": sum(map(once, asked)) / count}
+        these = [requests[number % len(requests)] for number in range(count)]
+        told = {"profile": profiled(these)} if question.get("profile") else {"seconds": sum(map(once, these)) / count}
         print(json.dumps(told), flush=True)
 
 

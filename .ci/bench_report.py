@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 class Bar:
     """What an operation is to reach: so many times the requests of each plain app; so many a second on a quiet machine of two cores.
 
+    `large`: so many times the requests of each plain app from a million listings on, where that is another number.
     `growth`: how much more it may cost at the larger size than at the smaller.
     """
 
@@ -16,20 +17,30 @@ class Bar:
     drf: float | None = None
     rate: float | None = None
     growth: float | None = 1.5
+    large: float | None = None
+
+    def times(self, app: str, size: int) -> float | None:
+        """So many times as many requests as this app, at this size."""
+        return self.large if self.large and size >= LARGE else {"ninja": self.ninja, "drf": self.drf}[app]
 
 
+#: What counts as large.
+LARGE = 1_000_000
 BARS = {
     "list of 24": Bar(ninja=15, drf=20, rate=3_000),
     "detail": Bar(ninja=3, drf=7, rate=3_500),
     "deep page": Bar(ninja=80, drf=80, rate=2_500),
-    "search, common": Bar(ninja=150, drf=150, rate=1_000, growth=None),
-    "search, rare": Bar(ninja=150, drf=150, rate=1_000, growth=None),
+    "search, common": Bar(ninja=150, drf=150, rate=1_000, growth=None, large=1_000),
+    "search, rare": Bar(ninja=150, drf=150, rate=1_000, growth=None, large=1_000),
     "search, misspelt": Bar(growth=None),
     "subtree, price, 3 attributes": Bar(ninja=6, rate=1_000),
-    "nearest in 10 km": Bar(ninja=40, drf=40, rate=1_200, growth=2),
+    "nearest in 10 km": Bar(ninja=40, drf=40, rate=1_200, growth=2, large=400),
     "facets of a subtree": Bar(growth=None),
     "create": Bar(drf=1, rate=300),
 }
+
+#: What no application on this server, Django and driver can surpass: an answer that asks for nothing, and a text by its key.
+LIMITS = ("limit: nothing", "limit: a row")
 
 
 @dataclass(frozen=True)
@@ -65,12 +76,12 @@ class Figures:
         ours, theirs = self.median(operation, "soko", "cpu"), self.median(operation, app, "cpu")
         return theirs / ours if ours and theirs else None
 
-    def ratio(self, operation: str, app: str) -> float | None:
+    def ratio(self, operation: str, app: str, ours: str = "soko") -> float | None:
         """How many times as many requests as the other app: the median over the rounds."""
-        ours, theirs = self.samples.get((operation, "soko")), self.samples.get((operation, app))
-        if not ours or not theirs:
+        mine, theirs = self.samples.get((operation, ours)), self.samples.get((operation, app))
+        if not mine or not theirs:
             return None
-        return statistics.median(a.rate / b.rate for a, b in zip(ours, theirs, strict=True))
+        return statistics.median(a.rate / b.rate for a, b in zip(mine, theirs, strict=True))
 
 
 def number(value: float | None) -> str:
@@ -103,9 +114,11 @@ def of_size(found: Figures) -> str:
                 number(ours[3]),
                 number(found.median(operation, "ninja", "rate")),
                 number(found.median(operation, "drf", "rate")),
-                judged(found.ratio(operation, "ninja"), bar.ninja),
-                judged(found.ratio(operation, "drf"), bar.drf),
+                judged(found.ratio(operation, "ninja"), bar.times("ninja", found.size)),
+                judged(found.ratio(operation, "drf"), bar.times("drf", found.size)),
                 f"{number(found.work(operation, 'ninja'))} / {number(found.work(operation, 'drf'))}",
+                number(found.median(operation, "soko, kept", "rate")),
+                " / ".join(number(found.ratio(operation, app, "soko, kept")) for app in ("ninja", "drf")),
             )
         )
     head = (
@@ -118,13 +131,16 @@ def of_size(found: Figures) -> str:
         "of Ninja (bar)",
         "of DRF (bar)",
         "CPU saved",
+        "kept/s",
+        "kept, of Ninja / DRF",
     )
-    kept = found.median("list of 24", "soko, kept", "rate")
+    nothing, row = (found.median(each, "ninja", "rate") for each in LIMITS)
     memory = "; ".join(f"{name} {idle:.0f}, then {loaded:.0f}" for name, (idle, loaded) in found.memory.items())
     return (
         f"## {found.size:,} listings\n\nMedians of {found.rounds} rounds of {found.seconds:g} s, interleaved. "
         "CPU is that of server and database for one request.\n\n"
-        f"{table(head, rows)}\n\nThe list from the response cache: {number(kept)} requests/s. MB a worker (PSS): {memory}.\n"
+        f"{table(head, rows)}\n\nKept: with the response cache, as it is shipped, asked for again. At most, by server, Django and driver: "
+        f"{number(nothing)} answers/s that ask for nothing, {number(row)} with one text by its key. MB a worker (PSS): {memory}.\n"
     )
 
 
@@ -135,8 +151,10 @@ def growth(small: Figures, large: Figures) -> str:
         if None not in ours:
             times = ours[0] / ours[1]  # type: ignore[operator]
             theirs = plain[0] / plain[1] if None not in plain else None  # type: ignore[operator]
-            rows.append((operation, judged(times, bar.growth, most=True), number(theirs)))
-    head = ("", "times slower (bar)", "Ninja, times slower")
+            work = [each.median(operation, "soko", "cpu") for each in (large, small)]
+            more = work[0] / work[1] if None not in work else None  # type: ignore[operator]
+            rows.append((operation, judged(times, bar.growth, most=True), number(more), number(theirs)))
+    head = ("", "times slower (bar)", "times the CPU", "Ninja, times slower")
     return f"## From {small.size:,} to {large.size:,}\n\n{table(head, rows)}\n"
 
 

@@ -11,40 +11,28 @@ import shutil
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import IO
+
+from outcomes import Outcome, close, tally
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 REPORTS = ROOT / "var" / "lanes"
 #: The demo market that lanes copy is seeded once in a run, by whichever needs it first.
 SEEDED = REPORTS / "market"
-IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+#: So is the test database of SQLite migrated once.
+TEMPLATES = REPORTS / "templates"
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/soko")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-MINUTES = 30
 
 #: The product's own settings are not taken from this machine: a lane names those it means.
 OWN_SETTINGS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SOKO_")
 NO_TESTS = 5
-
-
-@dataclass
-class Outcome:
-    """What a lane came to."""
-
-    lane: str
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    seconds: float = 0.0
-    missing: str = ""
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -55,6 +43,7 @@ class Lane:
     commands: tuple[tuple[str, ...], ...]
     environment: dict[str, str] = field(default_factory=dict)
     missing: Callable[[], str] = lambda: ""
+    minutes: int = 30  # for each command
 
 
 def python(*words: str) -> tuple[str, ...]:
@@ -65,10 +54,10 @@ def tool(name: str, *words: str) -> tuple[str, ...]:
     return (str(BIN / name), *words)
 
 
-def suite(marks: str, *, workers: int) -> tuple[str, ...]:
-    return tool(
-        "pytest", "-q", "-m", marks, "-n", str(workers), "--dist", "worksteal", "--durations=5", "--durations-min=3"
-    )
+def suite(marks: str, *, workers: int, patience: int = 600) -> tuple[str, ...]:
+    """Pytest on what carries these marks; a test that takes longer than `patience` seconds fails, and says where."""
+    spread = ("-n", str(workers), "--dist", "worksteal")
+    return tool("pytest", "-q", "-m", marks, *spread, f"--timeout={patience}", "--durations=5", "--durations-min=3")
 
 
 def no_services() -> str:
@@ -118,9 +107,11 @@ def no_real_data() -> str:
     return "" if Path(folder).is_dir() else f"REAL_DATA names {folder}, which is no folder"
 
 
-AWAY = ("browser", "uploads", "contract", "realdata", "storm", "production", "growth")
+AWAY = ("whole", "browser", "uploads", "contract", "realdata", "storm", "production", "growth")
 APART = " and ".join(f"not {each}" for each in AWAY)
-storms = (*suite("storm", workers=0), "-rP")  # each says what it measured
+storms = (*suite("storm", workers=0, patience=900), "-rP")  # each says what it measured
+lives = tool("pytest", "-q", "marketplace/orders/tests/test_life.py", "-k", "whatever_happens", "--timeout=0")
+fuzzer = tool("pytest", "-q", "api/tests/test_contract.py", "-m", "contract", "-k", "fuzzer", "-n", "2", "--timeout=0")
 LANES: dict[str, Lane] = {
     "environment": Lane(
         "environment: pins complete and installed", (python(".ci/pins.py", "check"), python("-m", "pip", "check"))
@@ -155,54 +146,50 @@ LANES: dict[str, Lane] = {
     "production": Lane(
         "production: its processes, started, used, stopped and killed",
         (suite("production", workers=0),),
+        environment={"SOKO_TEST_PORTS": "8741"},  # the storms begin at 8441, maybe at the same time
         missing=no_processes,
     ),
     "storm": Lane("storms: a sample of many at once, of crashes, of what is away", (storms,), missing=no_processes),
     "storm-whole": Lane(
-        "storms: the whole figures", (storms,), environment={"SOKO_STORM": "whole"}, missing=no_processes
+        "storms: the whole figures, 200 lives of an order, 100 examples and every bound for each operation",
+        (storms, lives, suite("whole", workers=2, patience=1500), fuzzer),
+        environment={"SOKO_STORM": "whole"},
+        missing=lambda: no_processes() or no_node(),
+        minutes=120,
     ),
     "browser": Lane("browser: Chromium through the whole journey", (suite("browser", workers=0),), missing=no_browser),
-    "contract": Lane("contract: linters, clients, schemathesis", (suite("contract", workers=2),), missing=no_node),
+    "contract": Lane(
+        "contract: linters, clients, schemathesis", (suite("contract", workers=2, patience=1500),), missing=no_node
+    ),
     "uploads": Lane(
         "uploads: Pillow's hostile images and our own, judged, drawn and gone",
         ((*suite("uploads", workers=0), "-rP"),),
         environment={"UPLOAD_CORPUS": str(ROOT / "var" / "corpus" / "images")},
         missing=no_corpus,
     ),
-    "realdata": Lane("real data at real size", (suite("realdata", workers=0),), missing=no_real_data),
+    "realdata": Lane(
+        "real data: places whole, of vehicles each third",
+        (suite("realdata", workers=0, patience=1500),),
+        missing=no_real_data,
+    ),
     "realdata-services": Lane(
-        "real data at real size, on PostgreSQL + Redis",
-        (suite("realdata", workers=0),),
-        environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS},
+        "real data, all of it, on PostgreSQL + Redis",
+        (suite("realdata", workers=0, patience=1500),),
+        environment={"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "SOKO_STORM": "whole"},
         missing=lambda: no_real_data() or no_services(),
     ),
     "quick": Lane("unit tests on SQLite", (suite(f"{APART} and not services", workers=2),)),
 }
-#: Lanes of one process that mostly wait or mostly compute, and such a one beside which they run.
-BESIDE = {"browser": "realdata"}
+#: Lanes of one process leave a processor idle, so two of them run at a time; those that take longest begin.
+SINGLE = ("realdata", "storm", "browser", "growth", "production", "uploads")
 EVERY = [name for name in LANES if name not in ("quick", "storm-whole", "realdata-services")]
 
 
 def ground_of(lane: Lane) -> dict[str, str]:
     """The environment a lane's commands see: this machine's, less the product's own settings, plus the lane's."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(OWN_SETTINGS)}
-    return inherited | {"SOKO_SEEDED_MARKET": str(SEEDED)} | lane.environment
-
-
-def tally(report: Path, outcome: Outcome) -> bool:
-    """Add a pytest report to the outcome; False when there is none or it holds no test."""
-    if not report.exists():
-        return False
-    for one in ET.parse(report).getroot().iter("testsuite"):
-        tests, failures, errors, skipped = (int(one.get(key, 0)) for key in ("tests", "failures", "errors", "skipped"))
-        outcome.passed += tests - failures - errors - skipped
-        outcome.failed += failures + errors
-        outcome.skipped += skipped
-    for case in ET.parse(report).getroot().iter("testcase"):
-        reason = case.find("skipped")
-        if reason is not None:
-            outcome.notes.append(f"skipped: {case.get('classname')}.{case.get('name')}: {reason.get('message')}")
-    return bool(outcome.passed + outcome.failed + outcome.skipped)
+    shared = {"SOKO_SEEDED_MARKET": str(SEEDED), "SOKO_TEST_TEMPLATES": str(TEMPLATES)}
+    return inherited | shared | lane.environment
 
 
 def run(name: str, *, to: IO[str] | None = None) -> Outcome:
@@ -222,11 +209,11 @@ def run(name: str, *, to: IO[str] | None = None) -> Outcome:
         words = (*command, f"--junitxml={report}") if is_suite else command
         try:
             code = subprocess.run(
-                words, cwd=ROOT, env=ground_of(lane), timeout=MINUTES * 60, check=False, stdout=to, stderr=to
+                words, cwd=ROOT, env=ground_of(lane), timeout=lane.minutes * 60, check=False, stdout=to, stderr=to
             ).returncode
         except subprocess.TimeoutExpired:
             code = 124
-            outcome.notes.append(f"stopped after {MINUTES} minutes")
+            outcome.notes.append(f"stopped after {lane.minutes} minutes")
         if not is_suite:
             outcome.passed += code == 0
             outcome.failed += code != 0
@@ -241,54 +228,22 @@ def run(name: str, *, to: IO[str] | None = None) -> Outcome:
 
 
 def run_all(names: Sequence[str]) -> Iterator[Outcome]:
-    """Run lanes one after the other; those of `BESIDE` beside another that leaves a processor idle, printed after it."""
-    for name in names:
-        if name in BESIDE.values() and any(BESIDE.get(other) == name for other in names):
-            continue
-        beside = BESIDE.get(name, "")
-        if beside not in names:
-            yield run(name)
-            continue
-        with ThreadPoolExecutor(1) as pool, (REPORTS / f"{beside}.txt").open("w+") as told:
-            waiting = pool.submit(run, beside, to=told)
-            yield run(name)
-            outcome = waiting.result()
-            told.seek(0)
-            print(told.read(), end="", flush=True)
+    """Run lanes one after the other, and then those of one process two at a time, each printed when it is done."""
+    single = [name for name in SINGLE if name in names]
+    yield from (run(name) for name in names if name not in single)
+    with ThreadPoolExecutor(2) as pool:
+        for done in as_completed([pool.submit(run_aside, name) for name in single]):
+            outcome, told = done.result()
+            print(told, end="", flush=True)
             yield outcome
 
 
-def is_good(outcome: Outcome) -> bool:
-    """Whether a lane may count as green: nothing failed, and in CI nothing missing or skipped either."""
-    return not outcome.failed and not (IN_CI and (outcome.missing or outcome.skipped))
-
-
-def verdict(outcome: Outcome) -> str:
-    if outcome.missing:
-        return f"NOT RUN: {outcome.missing}"
-    parts = [f"{outcome.passed} passed"]
-    parts += [f"{outcome.failed} failed"] if outcome.failed else []
-    parts += [f"{outcome.skipped} SKIPPED"] if outcome.skipped else []
-    return ", ".join(parts)
-
-
-def close(outcomes: Sequence[Outcome]) -> int:
-    """Print the table and the closing line; answers the exit code."""
-    width = max(len(one.lane) for one in outcomes)
-    print(f"\n{'=' * (width + 40)}")
-    for one in outcomes:
-        print(f"{'  ' if is_good(one) else '! '}{one.lane:<{width}}  {one.seconds:>6.0f} s  {verdict(one)}")
-        for note in one.notes:
-            print(f"    {note}")
-    absent = [one for one in outcomes if one.missing]
-    if absent:
-        consequence = "; in CI that is a failure" if IN_CI else ""
-        print(f"\n!!! {len(absent)} of {len(outcomes)} lanes DID NOT RUN{consequence} !!!")
-    passed = sum(one.passed for one in outcomes)
-    failed = sum(one.failed for one in outcomes) + sum(1 for one in outcomes if not one.failed and not is_good(one))
-    skipped = sum(one.skipped for one in outcomes)
-    print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
-    return int(failed > 0)
+def run_aside(name: str) -> tuple[Outcome, str]:
+    """Run one lane to its end, and what it printed."""
+    with (REPORTS / f"{name}.txt").open("w+") as told:
+        outcome = run(name, to=told)
+        told.seek(0)
+        return outcome, told.read()
 
 
 def main() -> int:
@@ -301,14 +256,16 @@ def main() -> int:
     if unknown:
         words.error(f"there is no lane {', '.join(unknown)}; the lanes are {', '.join(LANES)}")
     REPORTS.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(SEEDED, ignore_errors=True)
+    for each in (SEEDED, TEMPLATES):
+        shutil.rmtree(each, ignore_errors=True)
     try:
         return close(list(run_all(chosen)))
     except KeyboardInterrupt:
         print("\nstopped", flush=True)
         return 130
     finally:
-        shutil.rmtree(SEEDED, ignore_errors=True)
+        for each in (SEEDED, TEMPLATES):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the figures of every audience share: the span parameter, and schemas of days and states."""
 
 import datetime
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
@@ -9,13 +10,14 @@ from pydantic import ConfigDict, Field
 from core.resources import parameters
 from core.resources.filters import Parameter, one_of
 from core.resources.plans import plain
-from core.resources.types import LARGEST_ID, Money
-from marketplace.analytics.trading import Trade
+from core.resources.types import LARGEST_ID, SignedMoney
+from marketplace.analytics.trading import Figures, Trade
 from marketplace.engagement.queries import most_viewed
 
 CHOICES = ("7", "30", "90")
 MOST_DAYS = 90
 MOST = 2**31 - 1
+AMOUNTS = ("revenue", "refunds", "borne", "commission", "fees", "tax", "to_vendors")
 DAYS = Parameter(
     "days",
     {"type": "string", "enum": list(CHOICES), "default": "30"},
@@ -50,14 +52,34 @@ class ContactDay(Schema):
     whatsapps: int = Field(ge=0, le=MOST)
 
 
+class SalesOut(Schema):
+    """What was sold in the span in one currency and what went back in it, by the books.
+
+    Always: revenue - refunds + borne = fees + tax + to_vendors.
+    """
+
+    model_config = ConfigDict(title="SalesFigures")
+
+    orders: int = Field(ge=0, le=MOST, description="Vendor orders that were sold, whatever became of them.")
+    revenue: SignedMoney = Field(description="What their buyers paid.")
+    refunds: SignedMoney = Field(description="What buyers got back, from the market or through their bank.")
+    borne: SignedMoney = Field(
+        description="What the market paid itself: its discounts, and what nobody else bore of refunds."
+    )
+    commission: SignedMoney = Field(description="Of the fees.")
+    fees: SignedMoney = Field(description="What the market took, less what it gave back.")
+    tax: SignedMoney = Field(description="What the market remits; tax that vendors remit is theirs until then.")
+    to_vendors: SignedMoney = Field(description="What vendors keep, less what they gave back.")
+
+
 class TradeOut(Schema):
-    """Shares of orders that were paid and not called off, how many in as many days before, and what those of the span cost."""
+    """Vendor orders sold in the span and in as many days before, and what those of the span brought."""
 
     model_config = ConfigDict(title="TradeFigures")
 
     orders: int = Field(ge=0, le=MOST)
     before: int = Field(ge=0, le=MOST)
-    revenue: list[Money] = Field(max_length=200, description="One sum for each currency.")
+    figures: list[SalesOut] = Field(max_length=200, description="One for each currency.")
 
 
 class ListingInterest(Schema):
@@ -102,7 +124,12 @@ def trade_out(trade: Trade | None) -> dict[str, object] | None:
     """Sales as JSON, or null for who may not see them."""
     if trade is None:
         return None
-    return {"orders": trade.orders, "before": trade.before, "revenue": [plain(each) for each in trade.revenue]}
+    return {"orders": trade.orders, "before": trade.before, "figures": [sales_out(each) for each in trade.figures]}
+
+
+def sales_out(figures: Figures) -> dict[str, Any]:
+    """What was sold in one currency, as JSON."""
+    return {"orders": figures.orders, **{name: plain(getattr(figures, name)) for name in AMOUNTS}}
 
 
 def states_out(counted: dict[str, int]) -> list[dict[str, object]]:

@@ -14,7 +14,7 @@ JUDGED: dict[type[Event], str] = {
     ChangesRequested: "changes_requested",
 }
 Of = orders.OrderPaid | orders.OrderExpired | orders.OrderCancelled | orders.OrderRefunded
-OfShare = orders.VendorOrderShipped | orders.VendorOrderDelivered | orders.VendorOrderCancelled
+OfShare = orders.ParcelSent | orders.VendorOrderDelivered | orders.VendorOrderCancelled
 
 
 @later(UserDeactivated, PasswordChanged)
@@ -31,7 +31,7 @@ def tell_vendor(event: ListingApproved | ListingRejected | ChangesRequested) -> 
 
 @later(
     *(orders.OrderPaid, orders.OrderExpired, orders.OrderCancelled, orders.OrderRefunded),
-    *(orders.VendorOrderShipped, orders.VendorOrderDelivered, orders.VendorOrderCancelled),
+    *(orders.ParcelSent, orders.VendorOrderDelivered, orders.VendorOrderCancelled),
 )
 def tell_customer(event: Of | OfShare) -> None:
     """A customer hears where their order stands, also when a vendor did something with its share."""

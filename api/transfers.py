@@ -1,6 +1,7 @@
 """Routes of imports and exports, for vendors and operations alike: a file in, a dry run, its confirmation, its results, a file out."""
 
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
@@ -294,7 +295,8 @@ def _texts(name: str, said: str, words: str) -> dict[str, str] | None:
         found = json.loads(said)
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict) or not all(isinstance(each, str) and len(each) <= 300 for each in found.values()):
+    said_all = [*found, *found.values()] if isinstance(found, dict) else [None]
+    if not all(isinstance(each, str) and len(each) <= 300 and re.match(TEXT_PATTERN, each) for each in said_all):
         raise Invalid(errors=[FieldError(f"/{name}", "json", words)])
     return {str(key): value for key, value in found.items()}
 

@@ -44,6 +44,7 @@ class Look:
     danger: bool = False
     effect: Callable[[Any], str] | None = None
     when: Callable[[Any], bool] | None = None
+    unless: Callable[[Any, Actor], str] | None = None
 
 
 class Action:
@@ -199,6 +200,7 @@ def action(
     danger: bool = False,
     effect: Callable[[Any], str] | None = None,
     when: Callable[[Any], bool] | None = None,
+    unless: Callable[[Any, Actor], str] | None = None,
     simple: bool = False,
     audited: bool = True,
     rule: str = "",
@@ -207,10 +209,12 @@ def action(
     may publish events and call lower actions, and raises a DomainError to refuse: then nothing of it stays.
 
     `rule`: the deed whose rule judges it, where it is a step of that deed and has no button of its own.
-    `when`: row -> is it to be offered now? For verbs that no state table knows; it refuses nothing."""
+    `when`: row -> is it to be offered now? For verbs that no state table knows; it refuses nothing.
+    `unless`: row, actor -> why somebody else has to do it, empty where this one may. It is not offered then, and refuses nothing."""
 
     def wrap(function: Callable[..., Any]) -> Action:
-        return Action(function, Look(label, icon, danger, effect, when), simple=simple, audited=audited, rule=rule)
+        look = Look(label, icon, danger, effect, when, unless)
+        return Action(function, look, simple=simple, audited=audited, rule=rule)
 
     return wrap
 

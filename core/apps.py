@@ -13,11 +13,13 @@ class CoreConfig(AppConfig):
     verbose_name = "Platform"
 
     def ready(self) -> None:
-        from core import history, metrics, response_cache  # noqa: F401  signals are connected by import, once models exist
+        # Signals are connected by import, once models exist.
+        from core import connections, history, metrics, response_cache  # noqa: F401
         from core.resources.checks import check_resources
 
         logs.configure()
         response_cache.watch()
+        connections.watch()
         autodiscover_modules("reactions")
         autodiscover_modules("tasks")
         autodiscover_modules("resources")

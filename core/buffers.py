@@ -12,6 +12,8 @@ from uuid import uuid4
 import redis
 from django.conf import settings
 
+from core.limits import LocalCounter
+
 MOST_REMEMBERED = 50_000
 
 
@@ -23,12 +25,22 @@ class Batch:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one may have noted: beyond `quota` in a window of so many seconds everything of theirs is noted under `over`."""
+
+    who: str
+    quota: int
+    window: int
+    over: str
+
+
 class Buffer(Protocol):
     """Counts what happened under a mark. `taken` hands out batches until `done` says that they are counted."""
 
     def note(self, mark: str) -> None: ...
 
-    def note_once(self, who: str, seconds: int, *, first: str, again: str) -> None: ...
+    def note_once(self, who: str, seconds: int, *, first: str, again: str, share: Share | None = None) -> None: ...
 
     def taken(self) -> Iterator[Batch]: ...
 
@@ -43,16 +55,19 @@ class LocalBuffer:
         self._counts: dict[str, int] = {}
         self._seen: dict[str, float] = {}
         self._taken: dict[str, Batch] = {}
+        self._shares = LocalCounter()
 
     def note(self, mark: str) -> None:
         with self._lock:
             self._counts[mark] = self._counts.get(mark, 0) + 1
 
-    def note_once(self, who: str, seconds: int, *, first: str, again: str) -> None:
+    def note_once(self, who: str, seconds: int, *, first: str, again: str, share: Share | None = None) -> None:
         now = time.monotonic()
+        over = share is not None and self._shares.add(share.who, share.window)[0] > share.quota
         with self._lock:
-            mark = again if self._seen.get(who, 0.0) > now else first
-            if mark is first:
+            is_first = self._seen.get(who, 0.0) <= now
+            mark = share.over if share and over else first if is_first else again
+            if is_first:
                 self._seen[who] = now + seconds
                 if len(self._seen) > MOST_REMEMBERED:
                     self._seen = {each: until for each, until in self._seen.items() if until > now}
@@ -73,7 +88,13 @@ class LocalBuffer:
 
 NOTE_ONCE = """
 local first = redis.call('SET', KEYS[2], '1', 'NX', 'EX', ARGV[1])
-redis.call('HINCRBY', KEYS[1], first and ARGV[2] or ARGV[3], 1)
+local mark = first and ARGV[2] or ARGV[3]
+if KEYS[3] then
+    local count = redis.call('INCR', KEYS[3])
+    if count == 1 then redis.call('EXPIRE', KEYS[3], ARGV[5]) end
+    if count > tonumber(ARGV[4]) then mark = ARGV[6] end
+end
+redis.call('HINCRBY', KEYS[1], mark, 1)
 """
 TAKE = """
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -98,8 +119,13 @@ class RedisBuffer:
     def note(self, mark: str) -> None:
         self._redis.hincrby(self._key("now"), mark, 1)
 
-    def note_once(self, who: str, seconds: int, *, first: str, again: str) -> None:
-        self._note_once(keys=[self._key("now"), self._key(f"seen:{who}")], args=[seconds, first, again])
+    def note_once(self, who: str, seconds: int, *, first: str, again: str, share: Share | None = None) -> None:
+        keys = [self._key("now"), self._key(f"seen:{who}")]
+        words: list[str | int] = [seconds, first, again]
+        if share:
+            keys.append(self._key(f"share:{share.who}"))
+            words += [share.quota, share.window, share.over]
+        self._note_once(keys=keys, args=words)
 
     def taken(self) -> Iterator[Batch]:
         fresh = uuid4().hex

@@ -2,17 +2,26 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import redis
 import structlog
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 log = structlog.get_logger("cache")
 SITS_OUT = (
     1.0  # seconds in which a Redis that did not answer is not asked again: a slow one would cost each request its wait
 )
+
+
+class OneClient(RedisCacheClient):
+    """Asks by one client of redis-py for each server. Django makes one for each question, which takes longer than to ask it."""
+
+    def __init__(self, servers: list[str], **options: Any) -> None:
+        super().__init__(servers, **options)
+        self._client = cache(redis.Redis)
 
 
 class ForgivingRedisCache(RedisCache):
@@ -22,6 +31,10 @@ class ForgivingRedisCache(RedisCache):
     """
 
     _silent_until = 0.0
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = OneClient
 
     def _asked[T](self, ask: Callable[[], T], otherwise: T) -> T:
         if time.monotonic() < self._silent_until:

@@ -8,6 +8,18 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 THIS_MACHINE = {"127.0.0.1", "localhost"}
+#: Gateway → what it cannot do without: the settings, whose variables have SOKO_ before them.
+GATEWAYS_NEED = {
+    "stripe": ("STRIPE_SECRET", "STRIPE_WEBHOOK_SECRET"),
+    "chapa": ("CHAPA_SECRET", "CHAPA_WEBHOOK_SECRET"),
+    "paypal": ("PAYPAL_CLIENT", "PAYPAL_SECRET", "PAYPAL_WEBHOOK"),
+}
+#: Gateway → the setting and the beginning or a part of its value that move no real money.
+PLAY_MONEY = {
+    "stripe": ("STRIPE_SECRET", "_test_"),
+    "chapa": ("CHAPA_SECRET", "_TEST"),
+    "paypal": ("PAYPAL_URL", "sandbox"),
+}
 
 
 def check_configuration(**_options: Any) -> list[checks.CheckMessage]:
@@ -56,6 +68,14 @@ def _always() -> Iterator[checks.CheckMessage]:
             "The mock gateway's secret is short, so anybody could say that a payment succeeded.",
             "Set SOKO_MOCK_GATEWAY_SECRET to 32 random characters or more.",
         )
+    for name in settings.GATEWAYS:
+        for setting in GATEWAYS_NEED.get(name, ()):
+            if not getattr(settings, setting):
+                yield _error(
+                    7,
+                    f"Payments are taken through {name}, and its {setting} is not said.",
+                    f"Set SOKO_{setting}, or take {name} out of SOKO_GATEWAYS.",
+                )
 
 
 def _production() -> Iterator[checks.CheckMessage]:
@@ -103,3 +123,26 @@ def _production() -> Iterator[checks.CheckMessage]:
         yield _error(22, "The token of /metrics can be guessed.", "Set SOKO_METRICS_TOKEN to 16 characters or more.")
     if "mock" in settings.GATEWAYS and not settings.REHEARSAL:
         yield _error(25, "Payments go through the mock gateway: nobody would pay.", "Take mock out of SOKO_GATEWAYS.")
+    yield from _real_gateways()
+
+
+def _real_gateways() -> Iterator[checks.CheckMessage]:
+    used = [name for name in settings.GATEWAYS if name in GATEWAYS_NEED]
+    if used and not settings.PAYMENT_RETURN_URL:
+        yield _error(
+            26,
+            "Payers who confirm a payment at a gateway would not find back.",
+            "Set SOKO_PAYMENT_RETURN_URL to the page of your storefront that shows how a payment stands.",
+        )
+    for name in [] if settings.REHEARSAL else used:
+        if not getattr(settings, f"{name.upper()}_URL").startswith("https://"):
+            yield _error(
+                27,
+                f"{name} is asked without encryption: everybody on the way reads its secret.",
+                f"Unset SOKO_{name.upper()}_URL.",
+            )
+        setting, sign = PLAY_MONEY[name]
+        if sign in getattr(settings, setting):
+            yield _error(
+                28, f"{name} is asked for play money: nobody would pay.", f"Set SOKO_{setting} for real payments."
+            )

@@ -4,16 +4,19 @@ A statement is named by the function that builds its queryset and by everything 
 that differ in anything, be it a value, are other statements. So nothing that changes may be known to the function otherwise.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import BaseExpression
+from django.db.models.query import ModelIterable
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,11 @@ class Words:
     converters: dict[int, tuple[list[Any], Any]]
 
 
-def rows_of(build: Callable[..., QuerySet], *told: Any, which: str = "", value: Any = None) -> list[SimpleNamespace]:
-    """The rows of `build(*told)`, by the names of their columns; of those, the ones that are meant by `which`, a condition on
-    `seen` with one placeholder. It is written by us; `value` may be anybody's."""
+def rows_of(
+    build: Callable[..., QuerySet], *told: Any, which: str = "", values: Sequence[Any] = ()
+) -> list[SimpleNamespace]:
+    """The rows of `build(*told)`, by the names of their columns; of those, the ones that are meant by `which`, what follows a WHERE
+    about `seen`, with a placeholder for each value. It is written by us; `values` may be anybody's."""
     try:
         words = _words(build, told, _kinds(told))
     except TypeError:  # a condition that has no hash is another one each time
@@ -37,7 +42,7 @@ def rows_of(build: Callable[..., QuerySet], *told: Any, which: str = "", value: 
         return []
     sql, parameters = words.sql, words.parameters
     if which:
-        sql, parameters = f"SELECT * FROM ({sql}) AS seen WHERE {which}", (*parameters, value)  # noqa: S608
+        sql, parameters = f"SELECT * FROM ({sql}) AS seen WHERE {which}", (*parameters, *values)  # noqa: S608
     connection = connections[words.database]
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -66,6 +71,84 @@ def _worded(build: Callable[..., QuerySet], told: tuple[Any, ...]) -> Words | No
     return Words(rows.db, sql, tuple(parameters), compiler.get_converters(each[0] for each in compiler.select))
 
 
+@dataclass(frozen=True)
+class Form:
+    """A statement whose rows become the model's: what was compiled, and for each of its parameters the place of the value asked with."""
+
+    rows: Any
+    compiler: Any
+    sql: str
+    parameters: tuple[Any, ...]
+    places: tuple[int | None, ...]
+
+
+def models_of(build: Callable[..., QuerySet], *told: Any, values: Sequence[int | str | UUID] = ()) -> list[Any]:
+    """The rows of `build(*told, *values)` as the model's own, with the related ones that it selects: what reading it gives.
+
+    The values may be anybody's and differ from one time to the next; the statement is one for the same `told` and as many
+    values of the same types. `build` compares each with a column, by `=` or `IN`, and does nothing else with it.
+    """
+    form = _form(build, told, _kinds(told), tuple(type(each) for each in values))
+    if form is None:
+        return []
+    connection = connections[form.rows.db]
+    sent = [_sent(each, connection) for each in values]
+    parameters = tuple(
+        known if place is None else sent[place] for known, place in zip(form.parameters, form.places, strict=True)
+    )
+    compiler = copy(form.compiler)  # it belongs to the thread that asks
+    compiler.connection, compiler.as_sql = connection, lambda *_words, **_more: (form.sql, parameters)
+    read: Any = SimpleNamespace(
+        db=form.rows.db, model=form.rows.model, query=SimpleNamespace(get_compiler=lambda **_using: compiler),
+        _fetch_mode=form.rows._fetch_mode, _known_related_objects={},
+    )  # fmt: skip
+    return list(ModelIterable(read))
+
+
+@lru_cache(maxsize=1_000)
+def _form(build: Callable[..., QuerySet], told: tuple[Any, ...], _kinds: Any, types: tuple[type, ...]) -> Form | None:
+    """The statement, with marks where the values belong; None where no row can be meant.
+
+    ValueError where it cannot be kept: each mark must be met again once, or something else would be asked than was built.
+    """
+    marks = [_mark(kind, place) for place, kind in enumerate(types)]
+    rows: Any = build(*told, *marks)
+    compiler = rows.query.get_compiler(rows.db)
+    sent = [_sent(each, compiler.connection) for each in marks]
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        if marks:
+            raise ValueError(f"{build.__name__} asks for nothing, or for a column that holds no such values.") from None
+        return None
+    places = tuple(
+        next((place for place, mark in enumerate(sent) if type(each) is type(mark) and each == mark), None)
+        for each in parameters
+    )
+    met = [place for place in places if place is not None]
+    if sorted(met) != list(range(len(marks))) or rows._prefetch_related_lookups:
+        raise ValueError(f"{build.__name__} is no statement that can be kept.")
+    return Form(rows, compiler, sql, tuple(parameters), places)
+
+
+def _mark(kind: type, place: int) -> int | str | UUID:
+    """A value of this type; that a statement of ours has it for another reason is found out."""
+    if kind is int:
+        return 1_900_000_000 + place
+    if kind is UUID:
+        return UUID(int=2**127 + place)
+    if kind is str:
+        return f"a value {place} of an unlikely kind"
+    raise ValueError(f"{kind.__name__} is no type of what is asked with.")
+
+
+def _sent(value: Any, connection: Any) -> Any:
+    """A value as the driver gets it. What is too large for any column is equal to nothing."""
+    if isinstance(value, UUID):
+        return value if connection.features.has_native_uuid_field else value.hex
+    return None if isinstance(value, int) and abs(value) >= 2**63 else value
+
+
 def _kinds(told: Any) -> Any:
     """Of what types everything told is: to Python 1, 1.0 and True are the same, to a database they may not be."""
     if isinstance(told, Q):
@@ -83,7 +166,7 @@ def holds(model: type[Model], condition: Q, key: Any) -> bool:
         return False
     connection = connections[model._default_manager.db]
     value = model._meta.pk.get_db_prep_value(key, connection)
-    return bool(rows_of(_keys, model, condition, which="seen.pk = %s", value=value))
+    return bool(rows_of(_keys, model, condition, which="seen.pk = %s", values=[value]))
 
 
 def _keys(model: type[Model], condition: Q) -> QuerySet:

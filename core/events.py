@@ -128,7 +128,12 @@ def listeners_of(event: Event) -> list[Callable[[Any], None]]:
         return _watched.get(event.model, [])
     if isinstance(event, RecordsChanged):
         return _watched_together.get(event.model, [])
-    return _later.get(type(event), [])
+    return listeners_of_kind(type(event))
+
+
+def listeners_of_kind(kind: type[Event]) -> list[Callable[[Any], None]]:
+    """Everyone who listens to events of a kind, whatever they say."""
+    return _later.get(kind, [])
 
 
 def subscriptions() -> dict[str, list[str]]:

@@ -140,7 +140,7 @@ def _canonical(request: HttpRequest) -> bytes:
     """The body, the same however its keys are ordered or spaced."""
     try:
         return json.dumps(json.loads(request.body or b"null"), sort_keys=True, separators=(",", ":")).encode()
-    except ValueError:
+    except (ValueError, RecursionError):
         return request.body
 
 

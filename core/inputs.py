@@ -1,6 +1,7 @@
 """What a verb asks for: annotated types from which both the API body and the admin dialog are made."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -11,13 +12,53 @@ TEXT_PATTERN = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
 
 @dataclass(frozen=True)
+class Offered:
+    """One row of a table that a dialog asks to fill in: its key, its words, and the most of each number that may be said.
+
+    `minor` of `currency` is what `of` pieces of it come to, where the dialog is to say what is chosen in money.
+    """
+
+    key: int
+    title: str
+    note: str = ""
+    most: Mapping[str, int] = field(default_factory=dict)
+    minor: int = 0
+    of: int = 0
+    currency: str = ""
+
+
+@dataclass(frozen=True)
 class Ask:
-    """How a dialog asks for one input: its label, help, ready-made answers offered as chips, and how many lines."""
+    """How a dialog asks for one input: its label, help, ready-made answers offered as chips, and how many lines.
+
+    `table`: row -> what may be filled in, for a list of small bodies of numbers; the first field of the body is its key. It starts
+    with the most of each where it `is_full`. One that need not be filled in is not asked for of many rows at once.
+    """
 
     label: str
     help: str = ""
     chips: tuple[str, ...] = ()
     lines: int = 1
+    table: Callable[[Any], Sequence[Offered]] | None = None
+    is_full: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the things that a dialog offers for a row: its key and its words."""
+
+    key: int
+    label: str
+
+
+@dataclass(frozen=True)
+class AskOne(Ask):
+    """One of the things that `choices(row)` gives, by its key; or `nothing`, where that may be said. A bulk form asks with None for
+    the row.
+    """
+
+    choices: Callable[[Any], Sequence[Choice]] = lambda _row: ()
+    nothing: str = "—"
 
 
 def no_lax_number(value: Any) -> Any:

@@ -38,6 +38,7 @@ LIMITS = {
     "register": Limit(10, 3600, guards=True),
     "refresh": Limit(30, 60, guards=True),
     "checkout": Limit(10, 60),
+    "coupon": Limit(20, 600),
     "contact": Limit(10, 3600),
     "contact_person": Limit(30, 3600),
     "view": Limit(600, 3600),

@@ -82,7 +82,8 @@ class ApiManners:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
             return LengthRequired()
-        limit = settings.UPLOAD_LIMIT + ENVELOPE if upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        file = settings.IMPORT_LIMIT if request.path.endswith("/imports") else settings.UPLOAD_LIMIT
+        limit = file + ENVELOPE if upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if not length.isdecimal() or int(length) > limit:
             return TooLarge(limit=limit)
         if int(length) and not upload and kind != "application/json":

@@ -78,6 +78,10 @@ class Money:
         """This many hundredths of a percent of it, halves rounded away from zero."""
         return type(self)(_half_up(self.amount * basis_points, BASIS), self.currency)
 
+    def within(self, basis_points: int) -> Self:
+        """What of it is an addition of this many hundredths of a percent that it holds already: 1600 of 116.00 is 16.00."""
+        return type(self)(_half_up(self.amount * basis_points, BASIS + basis_points), self.currency)
+
     def share_out(self, weights: Sequence[int]) -> list[Self]:
         """Split by weights with the largest-remainder method: the parts add up to the whole, always."""
         return [type(self)(part, self.currency) for part in allocate(self.amount, weights)]

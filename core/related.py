@@ -14,3 +14,13 @@ def remember(row: Model, name: str, rows: Iterable[Model]) -> None:
     found: Any = getattr(row, name).get_queryset()
     found._result_cache, found._prefetch_done = list(rows), True
     row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = found
+
+
+def keep(row: Model, name: str, known: Any) -> None:
+    """Keep what is known of a row by a name that none of its relations has; forgotten when they are."""
+    row.__dict__.setdefault("_prefetched_objects_cache", {})[name] = known
+
+
+def kept(row: Model, name: str) -> Any:
+    """What was kept so; None where nothing is."""
+    return row.__dict__.get("_prefetched_objects_cache", {}).get(name)

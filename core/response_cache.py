@@ -12,7 +12,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 from hashlib import blake2s
 from typing import Any
 from urllib.parse import parse_qsl
@@ -31,6 +30,7 @@ from core.audiences import STOREFRONT
 from core.memo import for_good
 from core.metrics import COUNTED
 from core.rules import Actor
+from core.shelf import Shelf
 
 log = structlog.get_logger("response_cache")
 LOOKUPS = Counter("marketplace_kept_answers", "Public reads, by how they were answered.", ("how",), registry=COUNTED)
@@ -44,26 +44,24 @@ BEGINS_TO_WRITE = re.compile(r"\s*(?:INSERT|REPLACE|UPDATE|DELETE|TRUNCATE|MERGE
 #: Tables of the platform's books, which change with every request. An answer that was read from one is not kept.
 ELSEWHERE = "elsewhere"
 UNWATCHED = (
-    "core_audit",
-    "core_outbox",
-    "core_idempotency",
-    "core_schedule",
-    "jobs_",
-    "django_",
-    "account_",
-    "token_",
-    ELSEWHERE,
-)
+    "core_audit", "core_outbox", "core_idempotency", "core_schedule", "jobs_", "django_", "account_", "token_", ELSEWHERE,
+)  # fmt: skip
 LARGEST = 256 * 1024
+#: So many bytes of bodies, compressed, each process has at hand besides: of those only the stamps are asked for.
+AT_HAND = 4 * 1024 * 1024
 #: Of one asker it makes no sense to keep what nobody else will ask for: deep pages, and long or odd addresses.
 NOT_KEPT, LONGEST = frozenset({"cursor"}), 600
-#: Who finds that another is making the same answer waits for it so long, and then makes it too.
-WAIT, GLANCE = 1.0, 0.02
+#: Who finds that another is making the same answer waits for it so long, and then makes it too. They look soon at first, since most
+#: answers are made within a few milliseconds, and then ever more seldom.
+WAIT, SOON, GLANCE = 1.0, 0.001, 0.02
 LOCKED = 5
 
 _reading: ContextVar[set[str] | None] = ContextVar("tables_read", default=None)
 #: Every table that a public answer was ever read from, here: their stamps are taken before an answer is begun.
 _known: set[str] = set()
+
+
+at_hand: Shelf[str, dict[str, Any]] = Shelf(lambda: AT_HAND, weight=lambda entry: len(entry["body"]))
 
 
 def store() -> Any:
@@ -104,9 +102,11 @@ class ResponseCache:
         except Exception:  # each cache backend raises its own kind
             LOOKUPS.labels("no cache").inc()
             return self.get_response(request)
-        if not makes and (kept := _awaited(place)) is not None:
-            return _again(request, kept, "awaited")
         try:
+            # Who begins to make it may have looked before another was done with it.
+            kept = _kept(place) if makes else _awaited(place)
+            if kept is not None:
+                return _again(request, kept, "awaited")
             return self._make(request, place)
         finally:
             if makes:
@@ -124,6 +124,7 @@ class ResponseCache:
         if all(table in stamps for table in tables):
             entry = {
                 "stamps": {table: stamps[table] for table in tables},
+                "until": time.time() + seconds,
                 "headers": dict(response.headers),
                 "body": zlib.compress(response.content, 1),
                 "shows": getattr(response, "shows", None),
@@ -163,22 +164,33 @@ def _code() -> int:
 
 
 def _kept(place: str) -> dict[str, Any] | None:
-    """What is kept there, if every table is as it was."""
+    """What is kept there, if it still holds."""
+    near = at_hand.get(place)
+    if near is not None and near["stamps"] and _holds(near):
+        return near
     entry = store().get(place)
-    if entry is None:
+    if entry is None or not _holds(entry):
         return None
+    at_hand.put(place, entry)
+    return entry
+
+
+def _holds(entry: dict[str, Any]) -> bool:
+    """Is its time not over, and every table as it was?"""
+    if time.time() >= entry["until"]:
+        return False
     now = store().get_many([_place_of(table) for table in entry["stamps"]])
-    return entry if now == {_place_of(table): stamp for table, stamp in entry["stamps"].items()} else None
+    return now == {_place_of(table): stamp for table, stamp in entry["stamps"].items()}
 
 
 def _awaited(place: str) -> dict[str, Any] | None:
-    deadline = time.monotonic() + WAIT
+    deadline, pause = time.monotonic() + WAIT, SOON
     while time.monotonic() < deadline:
-        time.sleep(GLANCE)
-        if (entry := _kept(place)) is not None:
+        time.sleep(pause)
+        pause = min(2 * pause, GLANCE)
+        made = store().get(f"making:{place}") is None  # asked first: what is made is kept before it is said to be made
+        if (entry := _kept(place)) is not None or made:
             return entry
-        if store().get(f"making:{place}") is None:
-            return None
     return None
 
 
@@ -248,28 +260,31 @@ def _watch(execute: Callable[..., Any], sql: Any, params: Any, many: bool, conte
     return result
 
 
+class Renewal:
+    """New stamps for all tables that a transaction writes, in one question to the store when it commits."""
+
+    def __init__(self, table: str) -> None:
+        self.tables = {table}
+
+    def __call__(self) -> None:
+        try:
+            store().set_many({_place_of(table): uuid4().hex for table in self.tables}, None)
+        except Exception:  # each cache backend raises its own kind; what was kept ends by its age
+            log.error("stamps_not_renewed", tables=sorted(self.tables))
+
+
 def _renew_later(table: str, connection: Any) -> None:
-    """Once in a transaction. What was asked for in a savepoint that failed is gone from its list again."""
-    renew = _renewal_of(table)
-    if not any(known is renew for _sids, known, *_robust in connection.run_on_commit):
-        transaction.on_commit(renew, using=connection.alias, robust=True)
+    """With the others of the transaction, unless those go when a savepoint fails that this is not in."""
+    inside = set(connection.savepoint_ids)
+    for points, known, *_robust in connection.run_on_commit:
+        if isinstance(known, Renewal) and points <= inside:
+            known.tables.add(table)
+            return
+    transaction.on_commit(Renewal(table), using=connection.alias, robust=True)
 
 
 def _place_of(table: str) -> str:
     return f"table:{table}"
-
-
-@for_good
-def _renewal_of(table: str) -> Callable[[], None]:
-    """The same function for the same table each time."""
-    return partial(_renew, table)
-
-
-def _renew(table: str) -> None:
-    try:
-        store().set(_place_of(table), uuid4().hex, None)
-    except Exception:  # each cache backend raises its own kind; what was kept ends by its age
-        log.error("stamp_not_renewed", table=table)
 
 
 def _connected(connection: Any, **_signal: Any) -> None:

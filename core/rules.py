@@ -30,6 +30,7 @@ class Actor:
     memberships: Mapping[int, frozenset[str]] = field(default_factory=dict)
     on_behalf_of: int | None = None
     is_system: bool = False
+    is_narrow: bool = False  # has a part in operations, and sees there only what a rule gives by its grant
 
     anonymous: ClassVar["Actor"]
 
@@ -58,6 +59,7 @@ class Actor:
             roles=self.roles if audience is OPERATIONS else frozenset(),
             grants=self.grants if audience is OPERATIONS else frozenset(),
             memberships=self.memberships if audience is VENDOR else {},
+            is_narrow=self.is_narrow and audience is OPERATIONS,
         )
 
 
@@ -77,9 +79,9 @@ def _builder(path: str) -> Callable[[Any, Audience], Actor]:
     return import_string(path)
 
 
-def everyone(_actor: Actor) -> Q:
-    """All rows, for whoever reaches this audience at all."""
-    return Q()
+def everyone(actor: Actor) -> Q:
+    """All rows, for whoever reaches this audience at all; none for whoever has but a narrow part in it."""
+    return NO_ROWS if actor.is_narrow else Q()
 
 
 def nobody(_actor: Actor) -> Q:

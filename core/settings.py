@@ -10,13 +10,13 @@ from redis.backoff import NoBackoff
 
 from core import env
 from core.admin.theme import UNFOLD  # noqa: F401  the look of the admin, its name among it, is a setting of Unfold
+from core.partners import *  # noqa: F403  gateways, carriers, tax providers
+from core.partners import EMBEDDED, PROFILE  # noqa: F401
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.text("SOKO_VAR") or BASE_DIR / "var")
 
 # --- Profile ---------------------------------------------------------------------------------------------------------
-PROFILE = env.choice("SOKO_PROFILE", "embedded", ("embedded", "production"))
-EMBEDDED = PROFILE == "embedded"
 DEMO = env.flag("SOKO_DEMO")
 DEMO_PASSWORD = env.text("SOKO_DEMO_PASSWORD", "soko-demo-market")
 DEBUG = env.flag("SOKO_DEBUG")
@@ -36,15 +36,22 @@ DEFAULT_COUNTRY = env.text("SOKO_COUNTRY", "KE")
 LISTING_DAYS = env.number("SOKO_LISTING_DAYS", 90, least=1, most=3650)
 REMIND_DAYS = env.number("SOKO_REMIND_DAYS", 7, least=0, most=90)
 UNPAID_ORDERS = env.number("SOKO_UNPAID_ORDERS", 10, least=1, most=1_000)
+RETURN_DAYS = env.number("SOKO_RETURN_DAYS", 14, least=0, most=3_650)
+DISPUTE_DAYS = env.number("SOKO_DISPUTE_DAYS", 30, least=0, most=3_650)
+DISPUTE_HOURS = env.number("SOKO_DISPUTE_HOURS", 72, least=1, most=2_160)
+REFUND_APPROVAL = env.words("SOKO_REFUND_APPROVAL")
+AUTO_DELIVER_DAYS = env.number("SOKO_AUTO_DELIVER_DAYS", 14, least=0, most=365)
 ORDER_MINUTES = env.number("SOKO_ORDER_MINUTES", 30, least=1, most=10_080)
+PHONE_ORDER_HOURS = env.number("SOKO_PHONE_ORDER_HOURS", 48, least=1, most=720)
+GUEST_CART_DAYS = env.number("SOKO_GUEST_CART_DAYS", 30, least=1, most=365)
 DUPLICATE_PERCENT = env.number("SOKO_DUPLICATE_PERCENT", 70, least=30, most=100)
 CONTACT_RETENTION_DAYS = env.number("SOKO_CONTACT_RETENTION_DAYS", 400, least=1, most=3650)
 
-# --- Payments --------------------------------------------------------------------------------------------------------
-GATEWAYS = env.words("SOKO_GATEWAYS", "mock" if EMBEDDED else "", ("mock",))
-GATEWAY_SECONDS: float = env.number("SOKO_GATEWAY_SECONDS", 6, least=1, most=30)
-MOCK_GATEWAY_URL = env.text("SOKO_MOCK_GATEWAY_URL")
-MOCK_GATEWAY_SECRET = env.secret("SOKO_MOCK_GATEWAY_SECRET", "embedded-only-" + "m" * 50 if EMBEDDED else "")
+# --- The ledger ------------------------------------------------------------------------------------------------------
+HOLD_DAYS = env.number("SOKO_HOLD_DAYS", 7, least=0, most=365)
+UNDELIVERED_DAYS = env.number("SOKO_UNDELIVERED_DAYS", 30, least=1, most=365)
+PAYOUT_GATEWAY = env.choice("SOKO_PAYOUT_GATEWAY", "mock" if EMBEDDED else "offline", ("offline", "mock"))
+TAX_REMITTED_BY = env.choice("SOKO_TAX_REMITTED_BY", "vendor", ("vendor", "market"))
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -79,14 +86,20 @@ INSTALLED_APPS = [
     "marketplace.vendors",
     "marketplace.catalog",
     "marketplace.payments",
+    "marketplace.taxes",
+    "marketplace.shipping",
+    "marketplace.coupons",
     "marketplace.carts",
     "marketplace.orders",
+    "marketplace.ledger",
+    "marketplace.payouts",
     "marketplace.contacts",
     "marketplace.engagement",
     "marketplace.moderation",
     "marketplace.search",
     "marketplace.duplicates",
     "marketplace.analytics",
+    "marketplace.finance",
     "marketplace.demo",
     "api",
 ]
@@ -275,7 +288,8 @@ CORS_ALLOWED_ORIGINS = env.words("SOKO_CORS_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^https?://(localhost|127\.0\.0\.1)(:\d+)?$"] if EMBEDDED else []
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_HEADERS = [
-    "accept", "accept-language", "authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-request-id",
+    "accept", "accept-language", "authorization", "content-type", "if-match", "if-none-match", "idempotency-key", "x-cart-token",
+    "x-request-id",
 ]  # fmt: skip
 CORS_EXPOSE_HEADERS = [
     "ETag", "Link", "Location", "X-Request-ID", "RateLimit", "RateLimit-Policy", "Retry-After", "Idempotent-Replayed",
@@ -314,9 +328,12 @@ _bucket = {
         "address": MEDIA_ADDRESS,
     },
 }
+# Files of jobs lie beside the pictures; of one that is read, no more than this is in memory.
+_of_jobs = {**_bucket, "OPTIONS": {**_bucket["OPTIONS"], "location": "imports", "max_memory_size": 4 * 2**20}}  # type: ignore[dict-item]
 _here = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 STORAGES = {
     "default": _bucket if MEDIA_BUCKET else _here,
+    **({"jobs": _of_jobs} if MEDIA_BUCKET else {}),  # else in VAR, which web and worker share
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if EMBEDDED

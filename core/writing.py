@@ -101,9 +101,11 @@ def insert_many(deed: Deed, rows: Sequence[Record]) -> None:
     events.records_changed([(row, ()) for row in rows], deed.verb)
 
 
-def audit_new(deed: Deed, rows: Sequence[Record]) -> None:
-    """The audit entries of new rows of any models, in the order of the rows."""
-    insert([_entry(deed, row, created(row)) for row in rows])
+def audit_new(deed: Deed, rows: Sequence[Record]) -> list[Audit]:
+    """The audit entries of new rows of any models, in the order of the rows; answers them as they were written."""
+    entries = [_entry(deed, row, created(row)) for row in rows]
+    insert(entries)
+    return entries
 
 
 def _history_rows(deed: Deed, rows: Sequence[Record], kind: str) -> list[Any]:

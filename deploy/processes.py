@@ -126,13 +126,13 @@ class Production:
 
     def restart(self, name: str, **changed: str) -> None:
         """End one process in good order, if it runs, and start it again."""
-        self._end(name)
+        self.end(name)
         self.spawn(name, **changed)
 
     def stop(self) -> None:
         """End everything in good order: the door first, then the rest at once. What does not end in time is killed."""
-        self._end("nginx")
-        self._end(*COMMANDS)
+        self.end("nginx")
+        self.end(*COMMANDS)
 
     def ended(self) -> list[str]:
         """The processes that have ended by themselves."""
@@ -165,7 +165,8 @@ class Production:
         except (urllib.error.URLError, OSError):
             return False
 
-    def _end(self, *names: str) -> None:
+    def end(self, *names: str) -> None:
+        """End these in good order, those of them that run."""
         ending = {name: self.running.pop(name) for name in names if name in self.running}
         for name, process in ending.items():
             # gunicorn, celery and uvicorn finish what they do on TERM; nginx does on QUIT.

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.db import connection
+from django.core.cache import cache
+from django.db.backends.sqlite3.base import DatabaseOperations as SqliteOperations  # type: ignore[attr-defined]
 from django.test import Client
 from django.test.utils import override_settings
 
@@ -27,6 +29,9 @@ from marketplace.payments import breakers
 from marketplace.payments.mockgateway.control import GatewayProcess
 from marketplace.search import mirror as mirroring
 from marketplace.search.backends import opensearch as engine
+from marketplace.shipping import flows as shipping
+from marketplace.shipping.carriers import fedex
+from marketplace.shipping.mockcarrier.control import CarrierProcess
 from marketplace.vendors.models import Vendor
 from marketplace.vendors.tests.factories import make_member, make_vendor
 
@@ -117,12 +122,19 @@ def _quick_passwords() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """A test's transaction is open while it computes, which on a busy machine takes longer than a request ever may."""
-    options = connection.settings_dict["OPTIONS"]
-    if "options" in options:
-        options["options"] += " -c idle_in_transaction_session_timeout=120000"
+@pytest.fixture(autouse=True, scope="session")
+def _books_may_be_emptied() -> Iterator[None]:
+    """Between tests that commit, tables are emptied: on SQLite by deleting, which the ledger's own triggers would refuse."""
+    guard = import_module("marketplace.ledger.migrations.0002_kept_as_they_are")
+    emptied = SqliteOperations.sql_flush
+
+    def flush(self: Any, *given: Any, **named: Any) -> list[str]:
+        statements = emptied(self, *given, **named)
+        return [*guard.SQLITE_UNDONE, *statements, *guard.SQLITE] if statements else statements
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SqliteOperations, "sql_flush", flush)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -221,6 +233,34 @@ def goods(owner: Person, rival: Person) -> Goods:
 
 
 @pytest.fixture(scope="session")
+def _carrier_process() -> Iterator[CarrierProcess]:
+    carrier = CarrierProcess(secret="mock-carrier-" + "c" * 30)
+    carrier.start()
+    yield carrier
+    carrier.stop()
+
+
+@pytest.fixture
+def mock_carrier(_carrier_process: CarrierProcess, settings: Any) -> Iterator[CarrierProcess]:
+    """DHL and FedEx, both asked at the mock carrier, which knows nothing yet."""
+    carrier = _carrier_process
+    settings.CARRIERS, settings.CARRIER_SECONDS = ["dhl", "fedex"], 1
+    settings.DHL_URL, settings.DHL_USER, settings.DHL_PASSWORD = f"{carrier.url}/dhl", "soko", carrier.secret
+    settings.FEDEX_URL, settings.FEDEX_KEY, settings.FEDEX_SECRET = f"{carrier.url}/fedex", "soko", carrier.secret
+    settings.DHL_ACCOUNT = settings.FEDEX_ACCOUNT = "123456789"
+    carrier.reset()
+    _forget_carriers()
+    yield carrier
+    _forget_carriers()
+
+
+def _forget_carriers() -> None:
+    cache.clear()
+    shipping.forget()
+    fedex.forget()
+
+
+@pytest.fixture(scope="session")
 def _gateway_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayProcess]:
     kept = tmp_path_factory.mktemp("gateway") / "kept.jsonl"
     gateway = GatewayProcess(secret=settings.MOCK_GATEWAY_SECRET, file=kept)
@@ -230,14 +270,14 @@ def _gateway_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gatew
 
 
 @pytest.fixture
-def mock_gateway(_gateway_process: GatewayProcess) -> Iterator[GatewayProcess]:
+def mock_gateway(_gateway_process: GatewayProcess, settings: Any) -> GatewayProcess:
     """Payments go through it. It has forgotten everything, all its switches are off, and it notifies nobody of anything:
     post its `webhooks()` yourself, or `switch(notify="http://…/api/hooks/mock")`.
     """
     _gateway_process.reset()
     breakers.forget()
-    with override_settings(MOCK_GATEWAY_URL=_gateway_process.url):
-        yield _gateway_process
+    settings.MOCK_GATEWAY_URL = _gateway_process.url
+    return _gateway_process
 
 
 @pytest.fixture(scope="session")
@@ -262,15 +302,17 @@ class Answering:
 
 
 @pytest.fixture
-def opensearch(_opensearch_process: OpenSearchServer, db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
+def opensearch(
+    _opensearch_process: OpenSearchServer, db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Answering]:
     """Searches are asked of an OpenSearch of the test's own, with an empty index. What is left to the database fails the test."""
     answering = Answering(_opensearch_process)
     monkeypatch.setattr(engine, "REFRESH", "true")
     monkeypatch.setattr(engine, "breaker", Breaker())
     monkeypatch.setattr(mirroring, "REMEMBERED", 0.0)
     monkeypatch.setattr(mirroring, "_leave_to_the_database", lambda why, said: answering.left.append(f"{why}: {said}"))
-    with override_settings(OPENSEARCH_URL=answering.server.url, OPENSEARCH_PREFIX=f"test-{uuid4().hex[:8]}"):
-        engine.begin(0)
-        engine.finish(0)
-        yield answering
+    settings.OPENSEARCH_URL, settings.OPENSEARCH_PREFIX = answering.server.url, f"test-{uuid4().hex[:8]}"
+    engine.begin(0)
+    engine.finish(0)
+    yield answering
     assert answering.left == []

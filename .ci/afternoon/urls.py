@@ -4,9 +4,10 @@ import random
 from datetime import datetime
 from math import cos, radians
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import ASin, Cos, Power, Radians, Sin, Sqrt
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from ninja import Field, NinjaAPI, Schema
@@ -16,8 +17,8 @@ from ninja.security import HttpBearer
 
 from afternoon.models import Order, OrderLine
 from marketplace.accounts import tokens
-from marketplace.carts.models import CartLine
-from marketplace.catalog.models import Category, Listing, Stock
+from marketplace.carts.models import Cart, CartLine
+from marketplace.catalog.models import Category, Listing, Stock, Variant
 
 api = NinjaAPI(title="Afternoon", urls_namespace="afternoon")
 
@@ -129,6 +130,28 @@ def create(request, body: ListingIn):
     return 201, added(body.dict())
 
 
+class CartLineIn(Schema):
+    variant_id: int
+    quantity: int = Field(1, ge=1, le=999)
+
+
+@api.post("/cart/lines", response={201: dict}, auth=SignedIn())
+@transaction.atomic
+def put(request, body: CartLineIn):
+    """Put so many more of a variant into the cart."""
+    variant = get_object_or_404(Variant.objects.select_related("listing", "stock"), pk=body.variant_id)
+    cart, _is_new = Cart.objects.get_or_create(user=request.auth)
+    line = CartLine.objects.filter(cart=cart, variant=variant).first()
+    if line is None:
+        line = CartLine(cart=cart, variant=variant, quantity=0)
+        line.seen_price_minor, line.seen_price_currency = variant.listing.price_minor, variant.listing.price_currency
+    line.quantity += body.quantity
+    if variant.stock.free < line.quantity:
+        raise HttpError(409, "Not enough stock.")
+    line.save()
+    return 201, {"id": line.pk, "quantity": line.quantity}
+
+
 class CheckoutIn(Schema):
     recipient: str = Field(min_length=2, max_length=120)
     phone: str = Field(min_length=3, max_length=40)
@@ -182,4 +205,17 @@ def checkout(request, body: CheckoutIn):
     return 201, order
 
 
-urlpatterns = [path("api/", api.urls)]
+def nothing(request):
+    """An answer that asks for nothing: what server and Django take by themselves."""
+    return JsonResponse({"id": 1})
+
+
+def row(request, key: int):
+    """A text that somebody keeps, by its key: the least that an answer with anything of the database in it can be."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT description FROM catalog_listing WHERE id = %s", [key])
+        (kept,) = cursor.fetchone()
+    return HttpResponse(kept, content_type="application/json")
+
+
+urlpatterns = [path("api/", api.urls), path("limit/nothing", nothing), path("limit/rows/<int:key>", row)]

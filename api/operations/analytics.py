@@ -12,17 +12,19 @@ from api.figures import (
     MOST_DAYS,
     ContactDay,
     ContactsOut,
+    SalesOut,
     StateCount,
     TradeOut,
     interest_routes,
+    sales_out,
     states_out,
     trade_out,
 )
 from core.errors import Denied
 from core.resources import parameters
-from core.resources.plans import plain
-from core.resources.types import LARGEST_ID, Money
+from core.resources.types import LARGEST_ID
 from marketplace.analytics import queries, trading
+from marketplace.analytics.spans import last_days
 
 router = Router(tags=["Analytics"])
 interest_routes(router)
@@ -55,7 +57,7 @@ class SummaryOut(Schema):
     approved: ComparedOut
     new_vendors: ComparedOut
     contacts: ContactsOut | None = Field(description="Null for those without the grant `view_contacts`.")
-    trade: TradeOut | None = Field(description="Null for those without both `view_money` and `view_orders`.")
+    trade: TradeOut | None = Field(description="Null for those without the grant `view_money`.")
     by_day: list[MarketDay] = Field(max_length=MOST_DAYS)
 
 
@@ -64,7 +66,7 @@ class SummaryOut(Schema):
     openapi_extra={"parameters": [DAYS.document()]},
 )  # fmt: skip
 def summary(request: HttpRequest) -> dict[str, object]:
-    """Listings and vendors by state, what was approved, who is new, and valid contacts, by day and compared."""
+    """Listings and vendors by state, what was approved, who is new, and valid contacts, by day and compared, and what was sold."""
     asked = parameters.read(request.GET, {"days": DAYS})
     found = queries.summary(request.actor, days=int(asked.get("days", "30")))  # type: ignore[attr-defined]
     return {
@@ -79,15 +81,13 @@ def summary(request: HttpRequest) -> dict[str, object]:
     }
 
 
-class VendorTradeOut(Schema):
+class VendorTradeOut(SalesOut):
     """What one vendor sold in the span, in one currency."""
 
     model_config = ConfigDict(title="VendorTrade")
 
     vendor_id: int = Field(ge=1, le=LARGEST_ID)
     name: str = Field(max_length=80)
-    orders: int = Field(ge=0, le=MOST)
-    revenue: Money
 
 
 class VendorTradesOut(Schema):
@@ -95,7 +95,9 @@ class VendorTradesOut(Schema):
 
     model_config = ConfigDict(title="VendorTrades")
 
-    items: list[VendorTradeOut] = Field(max_length=trading.MOST_VENDORS)
+    items: list[VendorTradeOut] = Field(
+        max_length=trading.MOST_VENDORS, description="Most orders first; one who sold in two currencies is there twice."
+    )
 
 
 @router.get(
@@ -103,15 +105,10 @@ class VendorTradesOut(Schema):
     openapi_extra={"parameters": [DAYS.document()]},
 )  # fmt: skip
 def vendors(request: HttpRequest) -> dict[str, object]:
-    """Orders and revenue by vendor, most orders first. Refuses with 403 who may not see both orders and money."""
+    """Orders and what they brought by vendor, by the books. Refuses with 403 without the grant `view_money`."""
     asked = parameters.read(request.GET, {"days": DAYS})
     actor = request.actor  # type: ignore[attr-defined]
     if not trading.sees_trade(actor):
         raise Denied()
-    found = trading.trade_by_vendor(actor, days=int(asked.get("days", "30")))
-    return {
-        "items": [
-            {"vendor_id": each.vendor_id, "name": each.name, "orders": each.orders, "revenue": plain(each.revenue)}
-            for each in found
-        ]
-    }
+    found = trading.trade_by_vendor(actor, last_days(int(asked.get("days", "30"))))
+    return {"items": [{"vendor_id": each.vendor_id, "name": each.name, **sales_out(each.figures)} for each in found]}

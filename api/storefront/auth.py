@@ -1,5 +1,6 @@
 """Registering, signing in, renewing and ending a sign-in."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from django.http import HttpRequest
@@ -7,13 +8,17 @@ from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from api.storefront import identity
+from api.storefront.cart_shapes import CART_TOKEN, TOKEN
+from core.audiences import STOREFRONT
+from core.errors import DomainError
 from core.inputs import TEXT_PATTERN
 from core.limits import address_of, check
 from core.resources.api import nothing_asked
 from core.resources.types import text
-from core.rules import Actor
+from core.rules import Actor, actor_of
 from marketplace.accounts import actions, tokens
 from marketplace.accounts.tokens import TokenPair
+from marketplace.carts import actions as carts
 from marketplace.vendors.actions import register_vendor
 
 router = Router(tags=["Auth"])
@@ -99,11 +104,28 @@ class RegisteredOut(TokensOut):
     vendor_id: int | None = Field(default=None, ge=1)
 
 
+COMES_ALONG = (
+    "What a guest put into a cart comes along, as `POST /cart/merge` does it; a cart that has ended is passed over."
+)
+WITH_CART = {"parameters": [{**CART_TOKEN, "description": COMES_ALONG}]}
+
+
+def _bring_cart(request: HttpRequest, pair: TokenPair) -> None:
+    """Whoever signs in keeps what they chose as a guest. A cart that cannot come along keeps nobody from signing in."""
+    token = request.headers.get(TOKEN, "").strip()
+    if token:
+        with suppress(DomainError):
+            carts.merge(token, by=actor_of(tokens.bearer(pair.access_token), STOREFRONT))
+
+
 def _said(pair: TokenPair) -> dict[str, object]:
     return {"access_token": pair.access_token, "refresh_token": pair.refresh_token, "expires_in": pair.expires_in}
 
 
-@router.post("/register", auth=None, response={201: RegisteredOut}, operation_id="register", summary="Register")
+@router.post(
+    "/register", auth=None, response={201: RegisteredOut}, operation_id="register", summary="Register",
+    openapi_extra=WITH_CART,
+)  # fmt: skip
 def register(request: HttpRequest, body: RegisterBody) -> Status:
     """Open an account, as a customer or together with a vendor, and sign in.
 
@@ -119,17 +141,20 @@ def register(request: HttpRequest, body: RegisterBody) -> Status:
     else:
         user, vendor = register_vendor(by=Actor.anonymous, account=account, vendor=body.as_vendor.model_dump())
     pair = identity.welcome(request, user)
+    _bring_cart(request, pair)
     return Status(201, {**_said(pair), "user_id": user.pk, "vendor_id": vendor.pk if vendor else None})
 
 
-@router.post("/login", auth=None, response=TokensOut, operation_id="login", summary="Sign in")
+@router.post("/login", auth=None, response=TokensOut, operation_id="login", summary="Sign in", openapi_extra=WITH_CART)
 def login(request: HttpRequest, body: LoginBody) -> dict[str, object]:
     """Tokens for an e-mail address or phone number with its password. Refuses with 401 `wrong_credentials`."""
     nothing_asked(request)
     check("login", address_of(request))
     # By address as well: ten wrong guesses by a stranger must not lock the owner out.
     check("login_account", f"{body.login.strip().lower()}|{address_of(request)}")
-    return _said(identity.sign_in(request, login=body.login, password=body.password))
+    pair = identity.sign_in(request, login=body.login, password=body.password)
+    _bring_cart(request, pair)
+    return _said(pair)
 
 
 @router.post("/refresh", auth=None, response=TokensOut, operation_id="refreshTokens", summary="Renew a sign-in")

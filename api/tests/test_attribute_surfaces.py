@@ -200,6 +200,38 @@ def test_the_editor_of_an_attribute_shows_options_a_page_at_a_time(vast: Categor
     assert len(page.context["inline_admin_formsets"][0].formset.forms) == 100
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        (Kind.TEXT, {"label", "help", "pattern"}),
+        (Kind.CHOICE, {"label", "help", "depends_on"}),
+        (Kind.NUMBER, {"label", "help", "minimum", "maximum"}),
+        (Kind.BOOLEAN, {"label", "help"}),
+    ],
+)
+def test_the_editor_of_an_attribute_asks_for_what_its_kind_has(kind: Kind, asked: set[str], admin: Person) -> None:
+    with writing_as_system("test"):
+        row = Attribute(code="thing", label="Thing", kind=kind)
+        row.save(force_insert=True)
+    address = f"/admin/catalog/attribute/{row.pk}/change/"
+    page = admin.admin.get(address)
+    form = page.context["adminform"].form
+    assert set(form.fields) - {"_version"} == asked
+    sent = {"label": "A thing", "help": "Said beside it."}
+    for each in page.context["inline_admin_formsets"]:
+        sent |= {f"{each.formset.prefix}-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    answer = admin.admin.post(address, sent | {"_version": form["_version"].value()})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    row.refresh_from_db()
+    assert (row.label, row.help, row.minimum, row.pattern, row.depends_on) == (
+        "A thing",
+        "Said beside it.",
+        None,
+        "",
+        None,
+    )
+
+
 def test_a_definition_change_shows_its_effect_and_leads_to_its_job(lot: Category, owner: Person, admin: Person) -> None:
     for mileage in (5, 10, 500):
         factories.listing(vendor=owner.vendor, category=lot, attributes={"mileage": mileage})  # type: ignore[arg-type]

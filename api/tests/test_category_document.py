@@ -7,11 +7,14 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
+from api.instances import AudienceAPI
 from api.tests.served import ROOT, Served
 from api.tests.test_contract import TOOLS, contract, run
 from marketplace.cast import Person
 from marketplace.catalog.models import Category
 from marketplace.catalog.tests import factories
+
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture
@@ -49,6 +52,19 @@ def test_attributes_are_typed_for_each_audience_and_the_contract_stays(
     assert names["attr.year_min"]["schema"] == {"type": "number"}
     assert {"attr", "attr.risk", "attr.remarks"} & set(names) == set()
     assert shop.get("/openapi.json").json() == contract("storefront")
+
+
+def test_the_plain_document_is_written_once_and_not_sent_to_who_has_it(
+    nobody: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = nobody.api("operations").get("/openapi.json")
+    assert nobody.api("vendor").get("/openapi.json")["ETag"] != first["ETag"]
+    monkeypatch.delattr(AudienceAPI, "get_openapi_schema")  # Ninja's own would say something else
+    again = nobody.api("operations").get("/openapi.json")
+    assert again.content == first.content
+    address = "/api/operations/v1/openapi.json"
+    known = nobody.api("operations").client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (known.status_code, known.content) == (304, b"")
 
 
 def test_what_is_below_comes_with_it_and_is_told_apart(cars: Category, nobody: Person) -> None:

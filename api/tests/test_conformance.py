@@ -1,11 +1,13 @@
 """What every declared resource promises, checked for each audience and each of the cast."""
 
 import re
-from typing import Any
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pydantic import BaseModel
 
 from api.tests.market import Market, arrange
 from core import references
@@ -82,6 +84,7 @@ def test_a_list_holds_exactly_the_rows_of_the_rule_in_the_documented_shape(
 
 
 @each_audience
+@pytest.mark.once
 def test_a_foreign_row_answers_what_a_missing_one_does(
     audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
 ) -> None:
@@ -104,6 +107,7 @@ def test_a_foreign_row_answers_what_a_missing_one_does(
 
 
 @each_audience
+@pytest.mark.once
 def test_nobody_changes_what_the_rule_does_not_give(
     audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
 ) -> None:
@@ -125,6 +129,7 @@ def test_nobody_changes_what_the_rule_does_not_give(
 
 
 @each_audience
+@pytest.mark.once
 def test_a_verb_is_refused_to_whom_the_rule_does_not_name_and_nothing_changes(
     audience: Audience, cast: dict[str, Person], market: Market, subtests: pytest.Subtests
 ) -> None:
@@ -146,21 +151,23 @@ def test_a_verb_is_refused_to_whom_the_rule_does_not_name_and_nothing_changes(
 
 def sample(inputs: Any) -> dict[str, Any]:
     """Some inputs that fit a verb's types."""
-    found: dict[str, Any] = {}
-    for name, info in inputs.model_fields.items():
-        if not info.is_required():
-            continue
-        kind = info.annotation
-        found[name] = (
-            1
-            if kind is int
-            else []
-            if getattr(kind, "__origin__", None) in (list, tuple, frozenset)
-            else "moderator"
-            if name == "role"
-            else "a good reason"
-        )
-    return found
+    return {name: example(name, info.annotation) for name, info in inputs.model_fields.items() if info.is_required()}
+
+
+def example(name: str, kind: Any) -> Any:
+    """Something of a kind: of a list, one body where it is one of bodies; nothing where that may be said."""
+    while getattr(kind, "__metadata__", None) is not None:
+        kind = get_args(kind)[0]
+    if NoneType in get_args(kind):
+        return None
+    if get_origin(kind) is Literal:
+        return get_args(kind)[0]
+    if get_origin(kind) in (list, tuple, frozenset):
+        within = example(name, get_args(kind)[0])
+        return [within] if isinstance(within, dict) else []
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return sample(kind)
+    return 1 if kind is int else "moderator" if name == "role" else "a good reason"
 
 
 @each_audience
@@ -228,6 +235,7 @@ def counted(api: Any, resource: type[Resource], query: dict[str, Any]) -> tuple[
     return len(queries), answer.json()["items"]
 
 
+@pytest.mark.once
 def test_no_private_word_reaches_anybody_else(cast: dict[str, Person], market: Market) -> None:
     """Everything each of the cast can list, searched for the canaries of others."""
     probes = 0

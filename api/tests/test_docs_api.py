@@ -124,7 +124,7 @@ def test_what_a_browser_is_told(client: Client, db: None) -> None:
 def test_the_limits_of_the_page_are_those_of_the_code() -> None:
     rows = re.findall(r"^\| `(\w+)` \| (\d+) in (\d+) s \|", PAGE.read_text(), re.MULTILINE)
     said = {name: (int(quota), int(window)) for name, quota, window in rows}
-    assert len(said) == 9
+    assert len(said) == 12
     assert said == {name: (limits.LIMITS[name].quota, limits.LIMITS[name].window) for name in said}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.once  # no database is asked
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 SECRETS = {"secret", "address"}
@@ -111,3 +112,11 @@ def test_the_sums_of_the_page_are_right(page: str) -> None:
     block = (DOCS / page).read_text().split("```python\n")[1].split("```")[0]
     assert block.count("assert ") >= 8
     exec(compile(block, page, "exec"), {})
+
+
+def test_every_page_and_every_decision_is_in_the_list() -> None:
+    pages = {str(each.relative_to(DOCS)) for each in [*DOCS.glob("*.md"), *(DOCS / "decisions").glob("0*.md")]}
+    linked = re.findall(r"\]\(((?:decisions/)?[\w-]+\.md)\)", (DOCS / "README.md").read_text())
+    assert pages - {"README.md"} - set(linked) == set()
+    numbers = [each for each in linked if each.startswith("decisions/0")]
+    assert numbers == sorted(set(numbers))

@@ -12,9 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "seeds.md"
 LATER = {
     "identity",
-    "catalogue",
-    "shipping",
-    "ledger",
     "messaging",
     "reviews",
     "boosts",

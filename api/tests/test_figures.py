@@ -17,10 +17,12 @@ from marketplace.carts.tests.factories import on_sale
 from marketplace.catalog.models import Listing
 from marketplace.catalog.tests.factories import category, listing
 from marketplace.contacts.tests.factories import click, member, shop, shown
+from marketplace.ledger import tasks
+from marketplace.ledger.tests.factories import booked
 from marketplace.moderation.tests.factories import pending, proposal, staff
 from marketplace.orders import actions as orders
-from marketplace.orders.models import VendorOrder
-from marketplace.orders.tests.factories import paid, place, shares_of
+from marketplace.orders.models import Order
+from marketplace.orders.tests.factories import money_goes_back, paid, place, shares_of
 from marketplace.vendors.models import Vendor
 
 pytestmark = pytest.mark.django_db
@@ -143,30 +145,46 @@ def test_staff_read_the_market_s_figures(client: Client) -> None:
     assert get(client, "operations/v1/analytics/summary", member(vendor)).status_code == 403
 
 
-def test_sales_are_counted_and_summed_for_those_who_may_see_orders_and_money(client: Client) -> None:
-    """An unpaid order and a share that was called off bring nothing."""
+def test_sales_are_told_by_the_books_to_those_who_may_see_money(client: Client) -> None:
+    """An unpaid order brings nothing; what was called off was sold, and goes back."""
     buyer, one, other = make_user(), shop(), shop()
     pen, book = on_sale(one, price=2_000_00), on_sale(other, price=500_00)
-    paid(buyer, {pen: 2, book: 1})
+    booked(buyer, {pen: 2, book: 1})
     place(buyer, {book: 1})
-    orders.cancel_share(shares_of(paid(buyer, {book: 3}))[0], by=Actor.system("test"), reason="No longer in stock.")
-    old = shares_of(paid(buyer, {pen: 1}))[0]
-    VendorOrder.objects.filter(pk=old.pk).update(placed_at=timezone.now() - timedelta(days=10))
-    finance = staff("view_orders", "view_money")
+    called_off = booked(buyer, {book: 3})
+    orders.cancel_share(shares_of(called_off)[0], by=Actor.system("test"), reason="No longer in stock.")
+    money_goes_back(called_off)
+    old = paid(buyer, {pen: 1})
+    Order.objects.filter(pk=old.pk).update(paid_at=timezone.now() - timedelta(days=10))
+    tasks.catch_up()
+
+    def kes(**amounts: int) -> dict[str, dict[str, Any]]:
+        names = ("revenue", "refunds", "borne", "commission", "fees", "tax", "to_vendors")
+        return {name: {"amount": amounts.get(name, 0), "currency": "KES"} for name in names}
+
+    finance = staff("view_money")
     assert get(client, "operations/v1/analytics/summary?days=7", finance).json()["trade"] == {
-        "orders": 2, "before": 1, "revenue": [{"amount": 450_000, "currency": "KES"}],
-    }  # fmt: skip
+        "orders": 3,
+        "before": 1,
+        "figures": [{"orders": 3, **kes(revenue=600_000, refunds=150_000, to_vendors=450_000)}],
+    }
+    of_one, of_other = (
+        kes(revenue=400_000, to_vendors=400_000),
+        kes(revenue=200_000, refunds=150_000, to_vendors=50_000),
+    )
     items = get(client, "operations/v1/analytics/vendors?days=7", finance).json()["items"]
-    assert sorted((each["vendor_id"], each["orders"], each["revenue"]["amount"]) for each in items) == [
-        (one.pk, 1, 400_000),
-        (other.pk, 1, 50_000),
+    assert items == [
+        {"vendor_id": other.pk, "name": other.name, "orders": 2, **of_other},
+        {"vendor_id": one.pk, "name": one.name, "orders": 1, **of_one},
     ]
-    own = get(client, "vendor/v1/analytics?days=7", member(one, "work_orders")).json()["trade"]
-    assert own == {"orders": 1, "before": 1, "revenue": [{"amount": 400_000, "currency": "KES"}]}
-    assert get(client, "vendor/v1/analytics", member(one, "edit_listings")).json()["trade"]["orders"] == 0
-    for grant in ("view_contacts", "view_orders", "view_money"):
+    own = get(client, "vendor/v1/analytics?days=7", member(one, "view_money")).json()["trade"]
+    assert own == {"orders": 1, "before": 1, "figures": [{"orders": 1, **of_one}]}
+    for grant in ("edit_listings", "work_orders"):
+        assert get(client, "vendor/v1/analytics", member(one, grant)).json()["trade"] is None
+    for grant in ("view_contacts", "view_orders"):
         assert get(client, "operations/v1/analytics/summary", staff(grant)).json()["trade"] is None
         assert get(client, "operations/v1/analytics/vendors", staff(grant)).status_code == 403
+    assert get(client, "operations/v1/analytics/earnings", finance).status_code == 404
 
 
 def test_decisions_are_listed_for_those_who_judge(client: Client) -> None:

@@ -9,12 +9,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from core import asking
 from marketplace.cast import Goods, Person
 from marketplace.orders.models import Order
 from marketplace.orders.tasks import complete_orders
 from marketplace.orders.tests.factories import ADDRESS, place
 from marketplace.payments import breakers, tasks
-from marketplace.payments.gateways import mock
 from marketplace.payments.mockgateway.control import GatewayProcess
 from marketplace.payments.models import Payment
 
@@ -73,7 +73,7 @@ def trying_again(paying: Callable[..., str]) -> list[str]:
 
 
 def test_whoever_pays_is_answered_in_time_with_the_settings_as_they_come(settings: Any) -> None:
-    assert mock.CONNECT + settings.GATEWAY_SECONDS < PROMISED
+    assert asking.CONNECT + settings.GATEWAY_SECONDS < PROMISED
 
 
 def test_a_gateway_that_is_too_slow_is_not_waited_for_and_after_five_not_asked(

@@ -19,7 +19,7 @@ from core.admin import jobs
 from core.jobs import running
 from core.jobs.models import Job, JobRow
 from core.limits import LIMITS
-from core.resources import transfer_files
+from core.resources import workbooks
 from core.transfers import uploads
 from marketplace.cast import Person
 from marketplace.catalog.models import Category, Listing
@@ -89,7 +89,7 @@ def test_control_characters_are_refused_at_their_row_and_the_others_come_in(
 def test_a_small_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_read(
     owner: Person, shelf: Category, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer_files, "MOST_UNPACKED", 2**20)
+    monkeypatch.setattr(workbooks, "MOST_UNPACKED", 2**20)
     plain = io.BytesIO()
     openpyxl.Workbook().save(plain)
     bomb = io.BytesIO(plain.getvalue())
@@ -98,6 +98,68 @@ def test_a_small_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_read
     assert len(bomb.getvalue()) < 2**15
     answer = sent(owner, "bomb.xlsx", bomb.getvalue())
     assert answer.context["refused"] == "This file cannot be read: it unpacks to more than is taken."
+
+
+def test_a_workbook_that_claims_to_end_in_billions_of_lines_is_read_to_where_a_sheet_ends(
+    owner: Person, shelf: Category, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbooks, "LONGEST_SHEET", 50)
+    book, plain, claims = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    book.active.append(["title"])
+    book.save(plain)
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(claims, "w") as after:
+        for name in before.namelist():
+            content = before.read(name).replace(b"</sheetData>", b'<row r="999999999999999"/></sheetData>')
+            after.writestr(name, content)
+    answer = sent(owner, "claims.xlsx", claims.getvalue())
+    assert (answer.status_code, answer.context["headers"]) == (200, ["title"])
+
+
+@pytest.mark.parametrize(
+    "content", [b'title,description\nBike,"' + b"x" * 200_000, b"title,descr\0iption\nBike,red\n"], ids=["quote", "nul"]
+)
+def test_a_file_that_turns_out_to_be_damaged_is_refused_in_a_sentence(
+    owner: Person, shelf: Category, content: bytes
+) -> None:
+    answer = sent(owner, "rows.csv", content)
+    assert answer.status_code == 200
+    assert answer.context["refused"].startswith("This file cannot be read: ")
+
+
+def test_what_spreadsheets_call_unicode_text_is_read(owner: Person, shelf: Category) -> None:
+    row = listing(vendor=owner.vendor, category=shelf, title="Before")
+    assert outcomes(owner, "rows.csv", f"id\ttitle\n{row.pk}\tFahrräder አማርኛ\n".encode("utf-16")) == [
+        ("done", "updated")
+    ]
+    assert Listing.objects.get(pk=row.pk).title == "Fahrräder አማርኛ"
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "said"),
+    [
+        ("category", "ca\0rs", "category: There are characters here that cannot be shown."),
+        ("reference", "A\0", "reference: There are characters here that cannot be shown."),
+        ("latitude,longitude", "nan,nan", "latitude: This is no number that can be kept."),
+        ("latitude,longitude", "inf,1", "latitude: "),
+    ],
+)
+def test_what_no_database_can_keep_is_refused_at_its_row(
+    owner: Person, shelf: Category, columns: str, cells: str, said: str
+) -> None:
+    row = listing(vendor=owner.vendor, category=shelf, title="Before")
+    ((code, message),) = outcomes(owner, "rows.csv", f"id,{columns}\n{row.pk},{cells}\n".encode())
+    assert (code, said in message) == ("invalid", True), message
+
+
+def test_a_key_that_two_vendors_have_is_nobody_s_until_the_file_says_whose(
+    owner: Person, rival: Person, moderator: Person, shelf: Category
+) -> None:
+    rows = [listing(vendor=each.vendor, category=shelf, title="Before", reference="R-1") for each in (owner, rival)]
+    assert outcomes(moderator, "rows.csv", b"reference,title\nR-1,After\n") == [
+        ("invalid", "More than one row has this reference: give its id.")
+    ]
+    assert {Listing.objects.get(pk=each.pk).title for each in rows} == {"Before"}
+    assert outcomes(owner, "rows.csv", b"reference,title\nR-1,After\n") == [("done", "updated")]
 
 
 def test_an_upload_that_is_refused_is_not_kept(owner: Person, shelf: Category, tmp_path: Path) -> None:

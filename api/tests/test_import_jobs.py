@@ -186,6 +186,19 @@ def test_lines_that_are_no_json_are_refused_by_number(owner: Person, shelf: Cate
     assert "line 2 is no JSON" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(("name", "told"), [("rows.json", "nested too deeply"), ("rows.jsonl", "line 1 is no JSON")])
+def test_what_is_nested_too_deeply_is_no_file(owner: Person, shelf: Category, name: str, told: str) -> None:
+    answer = sent(owner, "[" * 200_000, name=name)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_file")
+    assert told in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("constants", ['{"city": "\\u0000"}', '{"city\\u0000": "x"}', '{"city": 5}', "[]"])
+def test_a_constant_that_cannot_be_kept_is_refused(owner: Person, shelf: Category, constants: str) -> None:
+    answer = sent(owner, "title\nBike\n", constants=constants)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/constants")
+
+
 SHOPIFY = (
     "Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,"
     "Variant Grams,Variant Inventory Qty,Variant Price,Image Src,Status\n"

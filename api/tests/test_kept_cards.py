@@ -226,4 +226,4 @@ def test_no_more_texts_are_kept_than_are_allowed(stranger: Api, settings: Any) -
     settings.KEPT_CARDS = 10
     grow(100)
     stranger.get("/listings", {"limit": "60"})
-    assert len(kept.shelf._texts) == 10
+    assert len(kept.shelf) == 10

@@ -15,6 +15,7 @@ __all__ = ["browser"]  # the fixture
 pytestmark = pytest.mark.browser
 MARK = "for the journey"
 PRICES = {"owner": 250_000, "rival": 40_000}
+SHIPPING = {"owner": 150_000, "rival": 25_000}  # the owner's own transporter, and the market's rider
 WHERE = {"recipient": "Cleo Customer", "phone": "0712345678", "street": "12 Moi Avenue", "town": "Nairobi"}
 
 Call = Callable[..., Any]
@@ -85,13 +86,16 @@ def test_one_cart_of_two_vendors_is_paid_sent_by_each_and_given_back(browser: Br
         for role, price in PRICES.items()
     }
 
-    # One cart, one order, one payment.
+    # One cart, one quote, one order, one payment.
     buyer("DELETE", "/v1/cart")
     for variant in variants.values():
         cart = buyer("POST", "/v1/cart/lines", {"variant_id": variant, "quantity": 2})
-    total = 2 * sum(PRICES.values())
-    assert (cart["total"]["amount"], len(cart["shares"])) == (total, 2)
-    order = buyer("POST", "/v1/orders", WHERE | {"expected_total": cart["total"]}, key="journey-of-an-order")
+    goods = 2 * sum(PRICES.values())
+    assert (cart["total"]["amount"], len(cart["shares"])) == (goods, 2)
+    quote = buyer("POST", "/v1/cart/quote", {"town": WHERE["town"]})
+    total = goods + sum(SHIPPING.values())
+    assert (quote["total"]["amount"], quote["tax_is_included"]) == (total, True)
+    order = buyer("POST", "/v1/orders", WHERE | {"expected_total": quote["total"]}, key="journey-of-an-order")
     reference = order["id"]
     payment = buyer("POST", "/v1/payments", {"order": reference, "source": "tok_ok"}, key="journey-of-its-payment")
     assert (payment["status"], payment["amount"]["amount"]) == ("succeeded", total)
@@ -105,7 +109,7 @@ def test_one_cart_of_two_vendors_is_paid_sent_by_each_and_given_back(browser: Br
             for each in caller(market, role)("GET", "/vendor/v1/vendor-orders")["items"]
             if each["id"].startswith(reference)
         ]
-        assert mine["total"]["amount"] == 2 * PRICES[role]
+        assert mine["total"]["amount"] == 2 * PRICES[role] + SHIPPING[role]
         shares[role] = mine["id"]
     for role, page in pages.items():
         sends(page, market, shares[role], f"TRACK-{role.upper()}")

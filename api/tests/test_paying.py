@@ -132,7 +132,9 @@ def test_what_has_ended_is_not_paid(customer: Person, goods: Goods, mock_gateway
     ("said", "code"),
     [
         ({"gateway": "bank"}, "unknown_gateway"),
-        ({"source": ""}, "invalid"),
+        ({"source": ""}, "source_needed"),
+        ({"source": "tok ok"}, "invalid"),
+        ({"source": "t" * 121}, "invalid"),
         ({"order": 7}, "invalid"),
         ({"amount": 1}, "invalid"),
     ],

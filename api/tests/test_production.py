@@ -39,6 +39,8 @@ def test_the_doctor_finds_nothing_wrong(production: MarketRehearsal) -> None:
         "static": "Collected.",
         "mail": "The mail server takes mail.",
         "clock": "The database's clock agrees.",
+        "carriers": "None is asked: methods cost what they say.",
+        "tax": "The market's own table says what is tax.",
         "gateways": "Asked and answering: mock.",
         "search": "The database's own index answers.",
     }
@@ -89,6 +91,10 @@ def test_what_nginx_refuses_under_api_is_a_problem_too(production: MarketRehears
     answer = production.client().post("/api/v1/auth/login", content=b" " * 12_000_000)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["code"], answer.json()["limit"]) == (413, "too_large", 11 * 2**20)
+    file = {"file": ("rows.csv", b" " * 12_000_000)}
+    assert production.client().post("/api/vendor/v1/imports", files=file).status_code == 401, (
+        "a file to import may be larger"
+    )
 
 
 def test_the_main_job_works_and_an_open_page_hears_of_it(production: MarketRehearsal, begun: Market) -> None:

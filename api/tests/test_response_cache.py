@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
@@ -131,6 +131,22 @@ def test_it_is_gone_with_a_verb_an_import_or_a_bare_update(
     assert after.status_code == 404
 
 
+def test_all_stamps_of_a_transaction_are_renewed_at_once_and_none_is_lost_with_a_savepoint(
+    cars: list[Listing], committed: Committed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is written first in a part that fails, and then outside of it, ends what was read from it all the same."""
+    asked: list[set[str]] = []
+    monkeypatch.setattr(caches["public"], "set_many", lambda found, _timeout: asked.append(set(found)))
+    with committed(), transaction.atomic():
+        with suppress(ZeroDivisionError), transaction.atomic():
+            Listing.objects.filter(pk=cars[0].pk).update(title="In a part that fails")
+            raise ZeroDivisionError
+        Vendor.objects.update(description="Said anew.")
+        with transaction.atomic():
+            Listing.objects.filter(pk=cars[0].pk).update(title="Another")
+    assert asked == [{"table:vendors_vendor", "table:catalog_listing"}]
+
+
 def test_what_is_rolled_back_leaves_it(cars: list[Listing], committed: Committed) -> None:
     listing = cars[0]
     path = f"/listings/{listing.slug}?expand=vendor"
@@ -232,9 +248,39 @@ def test_without_its_store_everything_is_made_anew(cars: list[Listing], monkeypa
 
     warm("/categories")
     monkeypatch.setattr(caches["public"], "get", lambda *_given, **_named: None)
+    monkeypatch.setattr(caches["public"], "get_many", lambda *_given, **_named: {})
     monkeypatch.setattr(caches["public"], "add", away)
     answer, asked = statements("/categories")
     assert (answer.status_code, asked > 0) == (200, True)
+
+
+def test_what_is_at_hand_is_not_fetched_again_and_goes_with_a_change_and_with_its_time(
+    cars: list[Listing], committed: Committed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, fetched, store = "/listings?limit=5", [], caches["public"]
+    get = store.get
+
+    def noted(place: str, *given: Any, **named: Any) -> Any:
+        fetched.extend([place] if place.startswith("answer:") else [])
+        return get(place, *given, **named)
+
+    first = warm(path).content
+    response_cache.at_hand.clear()
+    monkeypatch.setattr(store, "get", noted)
+    assert [read(path).content, len(fetched)] == [first, 1]
+    assert [read(path).content, len(fetched)] == [first, 1]
+    with committed():
+        Listing.objects.filter(pk=cars[-1].pk).update(title="Another")
+    answer, asked = statements(path)
+    assert asked > 0
+    assert answer.content != first
+    assert [read(path).content, read(path).content] == [answer.content] * 2
+    _again, asked = statements(path)
+    assert asked == 0
+    later = time.time() + 601
+    monkeypatch.setattr(time, "time", lambda: later)
+    _again, asked = statements(path)
+    assert asked > 0
 
 
 def test_of_many_who_ask_at_once_one_makes_it(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,6 +315,39 @@ def test_of_many_who_ask_at_once_one_makes_it(settings: Any, monkeypatch: pytest
     for each in threads:
         each.join()
     assert len(made) > 1  # the positive control: nobody waits
+
+
+@pytest.mark.parametrize("late", ["who begins to make it", "who waits for it"])
+def test_who_looked_just_before_it_was_kept_looks_again(late: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between looking and beginning another may be done with it; so may the other between a look and the next question."""
+    made: list[int] = []
+
+    def view(_request: Any) -> HttpResponse:
+        made.append(1)
+        return response_cache.mark(HttpResponse(b"{}"), 60)
+
+    cache = response_cache.ResponseCache(view)
+    request = RequestFactory().get("/api/v1/listings")
+    looked: list[int] = []
+    kept = response_cache._kept
+
+    def slow(place: str) -> Any:
+        found = kept(place)
+        looked.append(1)
+        if len(looked) == 1:
+            if late == "who waits for it":
+                response_cache.store().add(f"making:{place}", 1, 5)
+            else:
+                cache(request)
+        elif len(looked) == 2 and late == "who waits for it":
+            response_cache.store().delete(f"making:{place}")
+            cache(request)
+        return found
+
+    monkeypatch.setattr(response_cache, "_kept", slow)
+    assert cache(request).content == b"{}"
+    assert len(looked) > 2
+    assert made == [1]
 
 
 def test_a_change_of_tuning_drops_what_was_kept_and_a_kept_miss_counts_on(

@@ -18,7 +18,7 @@ from core.actions import Outcome
 from core.jobs import running
 from core.jobs.models import Job
 from core.money import Money
-from core.resources import operations, transfer, transfer_files
+from core.resources import operations, transfer, transfer_files, workbooks
 from core.resources.definitions import Kind
 from core.resources.registry import resource_of
 from core.resources.transfer_columns import _cell, _read
@@ -175,7 +175,7 @@ def test_nothing_is_left_open_by_the_screens_of_an_import(owner: Person, shelf: 
 
 
 def test_a_workbook_goes_on_on_a_next_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transfer_files, "LONGEST_SHEET", 3)
+    monkeypatch.setattr(workbooks, "LONGEST_SHEET", 3)
     content = b"".join(transfer_files.write("xlsx", ["a", "b"], ([n, f"r{n}"] for n in range(7))))
     headers, found = transfer_files.read(io.BytesIO(content), "xlsx")
     assert (headers, [row["a"] for row in found]) == (["a", "b"], list(range(7)))

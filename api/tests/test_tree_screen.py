@@ -84,3 +84,40 @@ def test_the_tree_costs_the_same_for_two_categories_and_for_thirty(admin: Person
     for _each in range(28):
         category(parent=shelf)
     assert spent() == two
+
+
+def test_moving_begins_with_where_a_category_stands_and_offers_where_it_may(admin: Person, shelf: Category) -> None:
+    above, animals = shelf.parent, category("Animals", slug="animals", position=1)
+    vans = category("Vans", slug="vans", parent=above, position=1)
+    dialog = admin.admin.get(f"{LIST}{above.pk}/verb/move/").context["form"]
+    assert [words for _key, words in dialog.fields["parent_id"].choices] == ["At the top", "Animals"]
+    address = f"{LIST}{vans.pk}/verb/move/"
+    form = admin.admin.get(address).context["form"]
+    assert [words for _key, words in form.fields["parent_id"].choices] == [
+        "At the top", "Animals", "Vehicles", "Vehicles › Cars",
+    ]  # fmt: skip
+    assert (form["parent_id"].value(), form["position"].value()) == (above.pk, 1)
+
+    def moved(**said: object) -> tuple[int | None, int]:
+        page = admin.admin.get(address).context["form"]
+        sent = {"_asked": "True", "_version": page["_version"].value(), **said}
+        assert admin.admin.post(address, sent).status_code == 302
+        vans.refresh_from_db()
+        return vans.parent_id, vans.position
+
+    assert moved(parent_id=above.pk, position=7) == (above.pk, 7)
+    assert moved(parent_id=animals.pk) == (animals.pk, 7)
+    assert moved(parent_id="") == (None, 7)
+
+
+def test_who_moves_by_the_api_says_where_to(admin: Person, shelf: Category) -> None:
+    api, path = admin.api("operations"), f"/categories/{shelf.pk}/move"
+    answer = api.post(path, {"position": 3})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/parent_id")
+    above = shelf.parent_id
+    assert api.post(path, {"parent_id": above, "position": 3}).status_code == 200
+    shelf.refresh_from_db()
+    assert (shelf.parent_id, shelf.position) == (above, 3)
+    assert api.post(path, {"parent_id": None}).status_code == 200
+    shelf.refresh_from_db()
+    assert (shelf.parent_id, shelf.position) == (None, 3)

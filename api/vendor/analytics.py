@@ -1,4 +1,4 @@
-"""A vendor's own figures: states of its listings, and how they are contacted."""
+"""A vendor's own figures: states of its listings, how they are contacted, and what they bring."""
 
 import datetime
 
@@ -45,7 +45,7 @@ class VendorAnalyticsOut(Schema):
     listings: list[StateCount] = Field(max_length=20)
     contacts: ContactsOut
     by_day: list[ContactDay] = Field(max_length=MOST_DAYS)
-    trade: TradeOut
+    trade: TradeOut | None = Field(description="Null for those without the grant `view_money`.")
     by_listing: list[ListingContacts] = Field(max_length=100, description="The most contacted first.")
 
 
@@ -57,7 +57,7 @@ def read(request: HttpRequest) -> dict[str, object]:
     """Listings by state, and valid contacts by day and by listing.
 
     Contacts are those of the vendors for which the caller has the grant `view_contacts`; of others none are counted.
-    Sales are those of the vendors whose orders the caller works (`work_orders`).
+    Sales are those of the vendors whose money the caller may see (`view_money`), by the books.
     """
     asked = parameters.read(request.GET, {"days": DAYS})
     found = queries.vendor_figures(request.actor, days=int(asked.get("days", "30")))  # type: ignore[attr-defined]

@@ -132,7 +132,7 @@ def _token_of(text: str | None) -> str | None:
     """The token of a message, or None when it is no message of ours."""
     try:
         said = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     token = said.get("token") if isinstance(said, dict) and len(said) == 1 else None
     return token if isinstance(token, str) else None

@@ -19,14 +19,17 @@ def admin_actor(request: HttpRequest) -> Actor:
 
 
 def actor_of_user(user: object) -> Actor:
-    """The admin's actor for a Django user; nobody for the inactive, the anonymous and those with neither grant nor vendor."""
+    """The admin's actor for a Django user; nobody for the inactive, the anonymous and those with neither grant nor vendor.
+
+    Whoever has but a narrow part in operations and works for a vendor, too, is at the vendor's desk here.
+    """
     if not getattr(user, "is_authenticated", False) or not getattr(user, "is_active", False):
         return Actor.anonymous
-    for audience in (OPERATIONS, VENDOR):
-        actor = actor_of(user, audience)
-        if actor.grants or actor.memberships:
-            return actor
-    return Actor.anonymous
+    staff = actor_of(user, OPERATIONS)
+    if staff.grants and not staff.is_narrow:
+        return staff
+    member = actor_of(user, VENDOR)
+    return member if member.memberships else staff if staff.grants else Actor.anonymous
 
 
 def may_enter(actor: Actor) -> bool:

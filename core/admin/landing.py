@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from core import context
 from core.rules import Actor
@@ -122,7 +123,10 @@ class Queue:
 
 @dataclass(frozen=True)
 class Chart:
-    """A line or bar chart. `series(actor)` gives {"labels": [...], "datasets": [{"label": ..., "data": [...]}]}."""
+    """A line or bar chart. `series(actor)` gives {"labels": [...], "datasets": [{"label": ..., "data": [...]}]}.
+
+    The legend tells the sum of each; a dataset may say it in its own words as `sum`, such as an amount of money.
+    """
 
     title: str
     series: Callable[[Actor], Mapping[str, Any]]
@@ -133,7 +137,7 @@ class Chart:
     def draw(self, actor: Actor) -> dict[str, Any]:
         series = dict(self.series(actor))
         series["datasets"] = [{**_stroke(place), **each} for place, each in enumerate(series["datasets"])]
-        total = [{"label": each["label"], "sum": sum(each["data"])} for each in series["datasets"]]
+        total = [{"label": each["label"], "sum": each.pop("sum", sum(each["data"]))} for each in series["datasets"]]
         return {
             "title": self.title,
             "note": self.note,
@@ -208,7 +212,7 @@ def changelist_url(model: Any, filters: Mapping[str, str] | None = None) -> str:
 
 def per_day(rows: QuerySet, column: str, *, days: int = 30, label: str = "") -> dict[str, Any]:
     """Rows counted by day of a moment column, for a Chart: every one of the last `days` days, zeros included."""
-    today = context.now().date()
+    today = timezone.localdate(context.now())
     first = today - timedelta(days=days - 1)
     found = dict(
         rows.filter(**{f"{column}__date__gte": first})

@@ -1,5 +1,6 @@
 """The command palette (Ctrl+K): screens and rows that the actor may see, looked up anew each time."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -33,12 +34,23 @@ def answer(site: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _screens(site: Any, request: HttpRequest, words: str) -> list[SearchResult]:
-    return [
+    known = [
         SearchResult(title=item["title"], description=group["title"] or "Screen", link=item["link"], icon=item["icon"])
         for group in sidebar.groups(site, request)
         for item in group["items"]
-        if words in item["title"].lower()
     ]
+    shown = {each.link for each in known}
+    known += [each for each in _lists(site, request) if each.link not in shown]
+    return [each for each in known if words in each.title.lower()]
+
+
+def _lists(site: Any, request: HttpRequest) -> Iterator[SearchResult]:
+    """Every list that the actor may see, also those to which only other screens lead."""
+    for model, admin in site._registry.items():
+        is_list = admin.resource.group and not getattr(admin.resource, "child", False)
+        if is_list and admin.has_view_permission(request):
+            title, link = sidebar.list_of(site, model)
+            yield SearchResult(title, admin.resource.group, link, admin.resource.icon)
 
 
 def _rows(site: Any, request: HttpRequest, words: str) -> list[SearchResult]:

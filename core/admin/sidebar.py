@@ -31,7 +31,16 @@ class Place:
     rank: int = 50
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a model's own line stands in its group, and who has it: everybody who may see rows of it, unless it is said."""
+
+    rank: int = 50
+    shown: Callable[[Actor], bool] | None = None
+
+
 _places: list[Place] = []
+_standings: dict[type, Standing] = {}
 _open_work: dict[type, Callable[[Actor], QuerySet]] = {}
 
 
@@ -45,6 +54,18 @@ def add_place(place: Place) -> Place:
 def badge(model: type, rows: Callable[[Actor], QuerySet]) -> None:
     """Count these rows on the model's line: work that waits for this actor. Start from scope()."""
     _open_work[model] = rows
+
+
+def arrange(model: type, *, rank: int = 50, shown: Callable[[Actor], bool] | None = None) -> None:
+    """Say where a model's line stands, and for whom: lists that another screen leads to are only in the way here."""
+    _standings[model] = Standing(rank, shown)
+
+
+def list_of(site: Any, model: Any) -> tuple[str, str]:
+    """What the list of a model is called, and where it is."""
+    title = str(model._meta.verbose_name_plural)
+    link = reverse(f"{site.name}:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return title[:1].upper() + title[1:], link
 
 
 def groups(site: Any, request: HttpRequest) -> list[dict[str, Any]]:
@@ -65,10 +86,11 @@ def _groups(site: Any, request: HttpRequest) -> list[dict[str, Any]]:
             continue
         if not policy_of(model).may_ever(actor, "view") or not admin.in_sidebar(actor):
             continue
-        link = reverse(f"{site.name}:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        title = str(model._meta.verbose_name_plural)
-        line = _line(request, title[:1].upper() + title[1:], link, resource.icon, _count(_open_work.get(model), actor))
-        lines.setdefault(resource.group, []).append((50, line))
+        standing = _standings.get(model, Standing())
+        if standing.shown is not None and not standing.shown(actor):
+            continue
+        line = _line(request, *list_of(site, model), resource.icon, _count(_open_work.get(model), actor))
+        lines.setdefault(resource.group, []).append((standing.rank, line))
     for place in _places:
         if place.shown(actor):
             line = _line(

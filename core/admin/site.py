@@ -1,5 +1,6 @@
 """Our admin site: one ModelAdmin per declared resource, a sidebar by group, landing pages and a search that keep to the actor's rows."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.module_loading import autodiscover_modules
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
@@ -19,7 +21,7 @@ from core.errors import DomainError
 
 NO_DESK = (
     "You signed in rightly, but nothing waits for this account here: it runs no part of the market and works for no vendor. "
-    "Buyers are served in the shop. Should you work here, or deliver, whoever runs the market gives you a role first."
+    "Buyers are served in the shop. Should you work here, whoever runs the market gives you a role first."
 )
 
 
@@ -62,6 +64,11 @@ class SokoSite(UnfoldAdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self._built = False
+        self._pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
+
+    def add_page(self, route: str, view: Callable[..., HttpResponse], name: str) -> None:
+        """Have a page that is of no model, at /admin/<route>. Whoever may enter the admin reaches it: the view refuses the others."""
+        self._pages = [each for each in self._pages if each[2] != name] + [(route, view, name)]
 
     def build(self) -> None:
         """Register a generated admin for each declared resource; what a domain's `admin.py` registers itself comes first."""
@@ -79,7 +86,8 @@ class SokoSite(UnfoldAdminSite):
     def get_urls(self) -> list[Any]:
         self.build()
         # The content-type redirect prints where any row lives; nothing here uses it.
-        return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
+        pages = [path(route, self.admin_view(view), name=name) for route, view, name in self._pages]
+        return [*pages, *(each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site")]
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         from core.resources.admin.base import ScopedAdmin

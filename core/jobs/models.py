@@ -47,7 +47,6 @@ class Job(Tally):
     params = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     checkpoint = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     result = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    file = models.FileField(upload_to="jobs/%Y/%m/", blank=True)
     total = models.PositiveIntegerField(null=True)
     done_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)

@@ -1,13 +1,15 @@
 """Running jobs: each chunk with its results and its checkpoint is one transaction, so a crash repeats nothing."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.tasks import task
 from django.utils import timezone
@@ -17,25 +19,40 @@ from core.audiences import audience_named
 from core.errors import DomainError
 from core.inserting import insert
 from core.jobs.models import JOB, Job, JobRow
+from core.jobs.pulse import Pulse
 from core.rules import Actor, actor_of
 
 log = structlog.get_logger("jobs")
 SILENT_FOR = timedelta(minutes=2)  # a running job that has said nothing for so long has lost its process
 
 Work = Callable[["JobRun"], Iterator[Any]]
-_kinds: dict[str, Work] = {}
+ENDED = object()
 
 
-def job(kind: str) -> Callable[[Work], Work]:
+@dataclass(frozen=True)
+class Kind:
+    """How a kind of job runs."""
+
+    work: Work
+    in_steps: bool
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def job(kind: str, *, in_steps: bool = False) -> Callable[[Work], Work]:
     """Register how a kind of job runs: a generator that does one chunk, then yields the checkpoint it would go on from.
 
     What it does before a yield is one transaction with that checkpoint and the rows' results. It starts again from
     `run.checkpoint` (None at first), so it must find its place by it. A DomainError stops the job as failed with its
     sentence; so does any other fault, and both may be resumed.
+
+    `in_steps`: it yields functions instead, and each of them is the transaction and answers the checkpoint. What the generator
+    does itself, as reading far into a file, is outside of any: a database ends a transaction that waits for long.
     """
 
     def register(function: Work) -> Work:
-        _kinds[kind] = function
+        _kinds[kind] = Kind(function, in_steps)
         return function
 
     return register
@@ -50,6 +67,7 @@ class JobRun:
     beat: datetime  # the last sign of life; who finds another in the row has lost the job to a later run
     results: list[JobRow] = field(default_factory=list)
     unnamed: int = 0
+    pulse: Pulse = field(default_factory=Pulse)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -58,6 +76,10 @@ class JobRun:
     @property
     def checkpoint(self) -> Any:
         return self.job.checkpoint
+
+    def moved(self) -> None:
+        """Say that a long chunk goes on. One that says nothing for ten minutes is taken for dead, and taken up anew."""
+        self.pulse.moved()
 
     def expect(self, total: int) -> None:
         """Say how many rows there are."""
@@ -88,9 +110,7 @@ class JobRun:
         self.job.result = {**self.job.result, **facts}
 
 
-def start(
-    kind: str, *, by: Actor, title: str, params: dict[str, Any], file: Any = None, total: int | None = None
-) -> Job:
+def start(kind: str, *, by: Actor, title: str, params: dict[str, Any], total: int | None = None) -> Job:
     """Make a job and hand it to the queue once the transaction is through."""
     if kind not in _kinds:
         raise KeyError(kind)
@@ -104,8 +124,6 @@ def start(
         audience="system" if by.is_system else by.audience.word,
         request_id=context.request_id.get(),
     )
-    if file is not None:
-        made.file = file
     made.save()
     transaction.on_commit(lambda: run_job.enqueue(job_id=made.pk))
     return made
@@ -162,7 +180,8 @@ def run(job_id: int) -> None:
     held = JobRun(row, _actor(row), now)
     token = context.request_id.set(row.request_id)
     try:
-        _chunks(held)
+        with held.pulse.vouching(partial(_beat, held)):
+            _chunks(held)
     except Lost:
         log.warning("job_lost", job=job_id)
     except Exception as fault:
@@ -184,19 +203,49 @@ def _mine(run: JobRun) -> QuerySet[Job]:
     return Job.objects.filter(pk=run.job.pk, beat_at=run.beat)
 
 
+def _beat(run: JobRun) -> bool:
+    """Give a sign of life between two checkpoints; False where the job is another run's."""
+    beat = timezone.now()
+    if not _mine(run).update(beat_at=beat):
+        return False
+    run.beat = beat
+    return True
+
+
+def _is_on(run: JobRun) -> bool:
+    with run.pulse.lock:
+        return _mine(run).filter(status="running").exists()
+
+
 def _chunks(run: JobRun) -> None:
-    work = _kinds[run.job.kind](run)
-    while _mine(run).filter(status="running").exists():
-        with transaction.atomic():
-            try:
-                checkpoint = next(work)
-            except StopIteration:
-                _keep(run, run.job.checkpoint)
-                _mine(run).update(finished_at=timezone.now())
-                JOB.shift(_mine(run), "finish")
+    kind = _kinds[run.job.kind]
+    work = kind.work(run)
+    try:
+        while _is_on(run):
+            step = next(work, lambda: ENDED) if kind.in_steps else partial(next, work, ENDED)
+            if not _kept(run, step):
                 return
-            _keep(run, checkpoint)
-    work.close()  # type: ignore[attr-defined]
+    finally:
+        work.close()  # type: ignore[attr-defined]
+
+
+def _kept(run: JobRun, step: Callable[[], Any]) -> bool:
+    """Do a step and keep its checkpoint in one transaction; False when that was the end."""
+    with ExitStack() as beating_stopped:
+        if connection.vendor == "sqlite":
+            # Nobody else can write while this transaction is open, so nobody can take the job either: no beat is needed. The lock
+            # comes first, since a beat that has it waits for the database.
+            beating_stopped.enter_context(run.pulse.lock)
+        with transaction.atomic():
+            checkpoint = step()
+            beating_stopped.enter_context(run.pulse.lock)  # until the commit: the beat is the checkpoint's from here on
+            if checkpoint is not ENDED:
+                _keep(run, checkpoint)
+                return True
+            _keep(run, run.job.checkpoint)
+            _mine(run).update(finished_at=timezone.now())
+            JOB.shift(_mine(run), "finish")
+            return False
 
 
 def _keep(run: JobRun, checkpoint: Any) -> None:
@@ -215,6 +264,7 @@ def _keep(run: JobRun, checkpoint: Any) -> None:
         raise Lost
     insert(run.results)
     run.job.checkpoint, run.beat, run.results, run.unnamed = checkpoint, beat, [], 0
+    run.moved()
 
 
 def _actor(row: Job) -> Actor:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from core.resources.declaration import CREATE, On, Resource
 from core.resources.identity import referred
 from core.rules import Actor, reaches, scope
 
+#: No number of a row is larger, or of infinite size: nothing that reads them could.
+MOST_NUMBER = 10**15
 UNIQUE_CODES = frozenset({"unique", "unique_together", "unique_for_date"})
 
 
@@ -87,6 +90,13 @@ class Assigning:
             return FieldError(f"/{name}", "null", "This cannot be empty.")
         if isinstance(value, str) and not re.match(TEXT_PATTERN, value):
             return FieldError(f"/{name}", "text", "There are characters here that cannot be shown.")
+        if isinstance(value, float) and not abs(value) <= MOST_NUMBER:  # nor is NaN
+            return FieldError(f"/{name}", "number", "This is no number that can be kept.")
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            try:
+                value = value.astimezone(UTC)
+            except (OverflowError, ValueError):
+                return FieldError(f"/{name}", "moment", "This is before the year 1 or after 9999.")
         setattr(row, name, value)
         return None
 
@@ -115,7 +125,7 @@ class Assigning:
             value = f.preset(self.by)
             if value is not None:
                 setattr(row, attribute(row, name), value.pk if isinstance(value, models.Model) else value)
-            elif name in self.allowed(CREATE):
+            elif name in self.allowed(CREATE) and not getattr(row._meta.get_field(name), "null", False):
                 faults.append(FieldError(f"/{public_name(row, name)}", "required", "Say which one."))
         return faults
 

@@ -9,11 +9,9 @@ told; the definitions of documents have a stamp; what ends by the clock says whe
 mark, nothing is kept.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,6 +30,7 @@ from core.resources import documents, paging, plans, schemas
 from core.resources.assigning import public_name
 from core.resources.declaration import Resource
 from core.rules import Actor, policy_of, scope
+from core.shelf import Shelf
 
 MARK, DEFINED = "row_mark", "documents_mark"
 
@@ -61,33 +60,8 @@ class Text:
     version: int | None = None
 
 
-class Shelf:
-    """So many texts, those that were asked for last."""
-
-    def __init__(self) -> None:
-        self._texts: OrderedDict[tuple[str, bool, int], Text] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, place: tuple[str, bool, int]) -> Text | None:
-        with self._lock:
-            found = self._texts.get(place)
-            if found is not None:
-                self._texts.move_to_end(place)
-            return found
-
-    def put(self, place: tuple[str, bool, int], text: Text) -> None:
-        with self._lock:
-            self._texts[place] = text
-            self._texts.move_to_end(place)
-            while len(self._texts) > settings.KEPT_CARDS:
-                self._texts.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._texts.clear()
-
-
-shelf = Shelf()
+#: By resource, card or whole, and key.
+shelf: Shelf[tuple[str, bool, int], Text] = Shelf(lambda: settings.KEPT_CARDS)
 
 
 def is_kept(resource: type[Resource], actor: Actor, rows: QuerySet, *, card: bool = True) -> bool:
@@ -211,7 +185,7 @@ def _texts_of_keys(resource: type[Resource], actor: Actor, keys: set[int]) -> di
         return {key: orjson.dumps(card) for key, card in plans.cards_of(resource, actor, keys).items()}
     visible = policy_of(resource.model).q(actor)
     found = compiled.rows_of(
-        _seen, resource, visible, (), True, which="seen.pk = ANY(%s::bigint[])", value=sorted(keys)
+        _seen, resource, visible, (), True, which="seen.pk = ANY(%s::bigint[])", values=[sorted(keys)]
     )
     return {key: text.json for key, text in texts_of(resource, actor, found).items()}
 
@@ -220,7 +194,7 @@ def one(resource: type[Resource], actor: Actor, columns: tuple[str, ...], name: 
     """The stub of the row that the actor may see and whose column has this value, for the whole thing; None where there is none."""
     visible, which = policy_of(resource.model).q(actor), f"seen.{name} = %s{'::bigint' if name == 'pk' else ''}"
     columns = columns if name == "pk" else tuple(dict.fromkeys((*columns, name)))
-    found = compiled.rows_of(_seen, resource, visible, columns, False, which=which, value=value)
+    found = compiled.rows_of(_seen, resource, visible, columns, False, which=which, values=[value])
     return found[0] if found else None
 
 
@@ -229,19 +203,38 @@ def _seen(resource: type[Resource], visible: Q, columns: tuple[str, ...], card: 
     return stubs(resource, rows, columns, card=card)
 
 
-def first_rows(
+def rows_of_part(
     resource: type[Resource], actor: Actor, asked: Q, columns: tuple[str, ...], part: paging.Part, most: int
-) -> list[Any]:
-    """Stubs of the first rows of a part of a list: what the actor may see and asked for."""
+) -> Sequence[Any]:
+    """Stubs of so many rows of a part of a list, from where it begins: what the actor may see and asked for."""
     visible = policy_of(resource.model).q(actor)
-    return compiled.rows_of(_first, resource, visible, asked, columns, part, most)
+    if part.position is None:
+        return compiled.rows_of(_first, resource, visible, asked, columns, part, most)
+    if part.descends is None:
+        return list(part.of(_asked(resource, visible, asked, columns))[:most])
+    names = [f"seen.{key.column}" for key in part.keys]
+    sign, direction = ("<", "DESC") if part.descends else (">", "ASC")
+    beyond = f"({', '.join(names)}) {sign} ({', '.join('%s' for _each in names)})"
+    order = ", ".join(f"{name} {direction}" for name in names)
+    return compiled.rows_of(
+        _rest, resource, visible, asked, columns, part.only, which=f"{beyond} ORDER BY {order} LIMIT {most}",
+        values=part.position,
+    )  # fmt: skip
+
+
+def _asked(resource: type[Resource], visible: Q, asked: Q, columns: tuple[str, ...]) -> QuerySet:
+    return stubs(resource, resource.model._default_manager.filter(visible).filter(asked), columns)
 
 
 def _first(
     resource: type[Resource], visible: Q, asked: Q, columns: tuple[str, ...], part: paging.Part, most: int
 ) -> QuerySet:
-    rows = resource.model._default_manager.filter(visible).filter(asked)
-    return part.of(stubs(resource, rows, columns), backwards=False)[:most]
+    return part.of(_asked(resource, visible, asked, columns))[:most]
+
+
+def _rest(resource: type[Resource], visible: Q, asked: Q, columns: tuple[str, ...], only: Q) -> QuerySet:
+    """In no order: whoever reads a page of it says where it begins."""
+    return _asked(resource, visible, asked, columns).filter(only).order_by()
 
 
 def texts_of(resource: type[Resource], actor: Actor, rows: Sequence[Any], *, card: bool = True) -> dict[int, Text]:
@@ -290,4 +283,4 @@ def _moments(resource: type[Resource], *, card: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f.until for f in fields.values() if f.until))
 
 
-__all__ = ["first_rows", "is_kept", "items", "one", "shelf", "stubs", "whole"]
+__all__ = ["is_kept", "items", "one", "rows_of_part", "shelf", "stubs", "whole"]

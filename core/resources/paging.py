@@ -61,17 +61,22 @@ def turn(queryset: QuerySet, keys: tuple[Key, ...], *, cursor: str | None, limit
     Rows whose first column is null come last, and are asked for only where a page reaches them: the others are then in one plain
     order, in which the database seeks. So a page costs what its rows do, at any depth.
     """
+
+    def read(part: "Part", most: int) -> QuerySet:
+        return part.of(queryset)[:most]
+
+    return page(queryset.model, read, keys, cursor=cursor, limit=limit, about=about)
+
+
+def page(
+    model: type[models.Model], read: Callable[["Part", int], Iterable[Any]], keys: tuple[Key, ...], *, cursor: str | None,
+    limit: int, about: str,
+) -> Page:  # fmt: skip
+    """As `turn`, of rows that `read` gives: so many of a part, in its order, from where it begins."""
     backwards, position = position_of(cursor, keys, about) if cursor else (False, None)
-    position = typed(queryset.model, keys, position) if position is not None else None
-    parts = _parts(keys, position, backwards)
-    found = _gathered(parts, lambda part, most: part.of(queryset, backwards)[:most], limit)
+    position = typed(model, keys, position) if position is not None else None
+    found = _gathered(_parts(keys, position, backwards), read, limit)
     return page_of(found, keys, about, limit=limit, backwards=backwards, is_first=position is None)
-
-
-def first(read: Callable[["Part", int], list[Any]], keys: tuple[Key, ...], *, limit: int, about: str) -> Page:
-    """The first page, of rows that `read` gives: so many of a part, in its order."""
-    found = _gathered(_parts(keys, None, backwards=False), read, limit)
-    return page_of(found, keys, about, limit=limit, backwards=False, is_first=True)
 
 
 def _gathered(parts: Sequence["Part"], read: Callable[["Part", int], Iterable[Any]], limit: int) -> list[Any]:
@@ -89,23 +94,32 @@ class Part:
     """Rows of a list that are alike in whether the first column is null: how they are ordered, and where to begin among them."""
 
     keys: tuple[Key, ...]
-    position: list[Any] | None
+    position: tuple[Any, ...] | None
     only: Q
+    backwards: bool
 
-    def of(self, queryset: QuerySet, backwards: bool) -> QuerySet:
-        rows = queryset.filter(self.only).order_by(*_order(self.keys, backwards))
-        return rows if self.position is None else rows.filter(_beyond(self.keys, self.position, backwards))
+    def of(self, queryset: QuerySet) -> QuerySet:
+        rows = queryset.filter(self.only).order_by(*_order(self.keys, self.backwards))
+        return rows if self.position is None else rows.filter(_beyond(self.keys, self.position, self.backwards))
+
+    @property
+    def descends(self) -> bool | None:
+        """Do all its columns descend, or ascend, as it is read? None where they differ, or one may be null."""
+        directions = {key.descending for key in self.keys}
+        one_way = len(directions) == 1 and not any(key.nullable for key in self.keys)
+        return directions.pop() != self.backwards if one_way else None
 
 
-def _parts(keys: tuple[Key, ...], position: list[Any] | None, backwards: bool) -> list[Part]:
+def _parts(keys: tuple[Key, ...], position: Sequence[Any] | None, backwards: bool) -> list[Part]:
     """What is read in turn. Where the first column may be null: the rows that have it, and those that have not."""
     first, *rest = keys
+    position = tuple(position) if position is not None else None
     if not first.nullable or not rest:
-        return [Part(keys, position, Q())]
+        return [Part(keys, position, Q(), backwards)]
     absent = Q(**{f"{first.column}__isnull": True})
     begins_absent = position is not None and position[0] is None
-    having = Part((replace(first, nullable=False), *rest), None if begins_absent else position, ~absent)
-    lacking = Part(tuple(rest), position[1:] if begins_absent and position is not None else None, absent)
+    having = Part((replace(first, nullable=False), *rest), None if begins_absent else position, ~absent, backwards)
+    lacking = Part(tuple(rest), position[1:] if begins_absent and position is not None else None, absent, backwards)
     if position is None:
         return [having, lacking]
     if backwards:
@@ -138,7 +152,7 @@ def _order(keys: tuple[Key, ...], backwards: bool) -> list[Any]:
     return found
 
 
-def _beyond(keys: tuple[Key, ...], position: list[Any], backwards: bool) -> Any:
+def _beyond(keys: tuple[Key, ...], position: Sequence[Any], backwards: bool) -> Any:
     """Rows that come after the position in the order (or in its reverse)."""
     directions = {key.descending for key in keys}
     if len(directions) == 1 and not any(key.nullable for key in keys):

@@ -112,9 +112,9 @@ def page_of(
     beside = (places.DISTANCE,) if chosen.near is not None else ()
     as_texts = not pick and kept.is_kept(resource, actor, rows)
     shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
-    if as_texts and chosen.plainly is not None and not place["cursor"]:
-        read = partial(kept.first_rows, resource, actor, chosen.plainly, extra)
-        page = paging.first(read, keys, limit=place["limit"], about=place["about"])
+    if as_texts and chosen.plainly is not None:
+        read = partial(kept.rows_of_part, resource, actor, chosen.plainly, extra)
+        page = paging.page(resource.model, read, keys, **place)
     else:
         loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load_alone(rows)
         page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)

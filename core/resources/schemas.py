@@ -14,7 +14,7 @@ from core.resources.declaration import CHANGE, CREATE, F, On, Resource
 from core.resources.identity import id_type
 from core.resources.registry import resource_of
 from core.resources.searching import index_of
-from core.resources.types import Document, Id, Money, plain, type_of, whole
+from core.resources.types import Document, Id, Money, SignedMoney, plain, type_of, whole
 
 READ = ConfigDict(extra="forbid")
 WRITE = ConfigDict(extra="forbid")
@@ -39,7 +39,8 @@ def value_type(resource: type[Resource], name: str, f: F) -> Any:
         return Document
     money = getattr(resource.model, "money_fields", {}).get(name)
     if money is not None:
-        return Money | None if money.null else Money
+        kind = SignedMoney if money.least is None or money.least < 0 else Money
+        return kind | None if money.null else kind
     field = column(resource, name)
     if field is None:
         raise TypeError(f"{resource.__name__}.{name}: no such column; a computed field needs F(compute=..., type=...).")

@@ -18,6 +18,8 @@ from core.rules import Actor, scope
 __all__ = ["CHUNK", "Exporter", "Importer", "Plan", "Result", "batches", "chunks", "exported"]
 
 CHUNK, FEW, LOADED = 500, 20, 1_000
+#: Stands for the row of a key that more than one row has.
+SEVERAL: Any = object()
 AGAIN = "An earlier line of this file changes the same row."
 SKIPPED = "It is about something else, as this system's files have them."
 
@@ -106,7 +108,11 @@ class Importer:
             pk, key = values.pop("id", None), self._key(values)
             row = by_id.get(pk) if pk else by_key.get(key)
             mark = hash(key) if _is_whole(key) else None
-            if pk and row is None:
+            if row is SEVERAL:
+                found[number] = _refused(
+                    number, "", f"More than one row has this {' and '.join(self._key_names())}: give its id."
+                )
+            elif pk and row is None:
                 found[number] = _refused(number, "id", "There is no such row, or it is not yours to change.")
             elif row is not None and row.pk in self.met:
                 found[number] = _refused(number, "", AGAIN)
@@ -138,7 +144,8 @@ class Importer:
         found: dict[tuple[Any, ...], Any] = {}
         attnames = [self.resource.model._meta.get_field(name).attname for name in names]  # type: ignore[union-attr]
         for row in rows:
-            found[tuple(getattr(row, name) for name in attnames)] = row
+            key = tuple(getattr(row, name) for name in attnames)
+            found[key] = SEVERAL if key in found else row  # another vendor's may have the same
         return found
 
     def _changes(self, row: Any, values: dict[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,9 @@ class Reader:
         attributes: dict[str, str] = {}
         for header, text in texts.items():
             column = self.known.get(header)
-            if header.startswith(ATTRIBUTE):
+            if "\x00" in text:
+                faults[header] = "There are characters here that cannot be shown."
+            elif header.startswith(ATTRIBUTE):
                 attributes[header.removeprefix(ATTRIBUTE)] = text
             elif column is None:
                 faults[header] = "You may not set this."

@@ -217,7 +217,7 @@ class Columns:
             return
         if len(self._found) > MOST_NAMES:
             self._found.clear()
-        wanted = {text for text in texts if text and (name, text) not in self._found}
+        wanted = {text for text in texts if text and "\x00" not in text and (name, text) not in self._found}
         target: Any = field.related_model
         rows, other = scope(self.actor, target), resource_of(target)
         for way in self._exact_ways(target, other) if len(wanted) > 1 else ():
@@ -239,6 +239,8 @@ class Columns:
         return list(dict.fromkeys(ways))
 
     def _look_up(self, field: models.ForeignKey, text: str) -> Any:
+        if "\x00" in text:  # nothing is called so, and PostgreSQL may not even be asked
+            return None
         target: Any = field.related_model
         rows, other = scope(self.actor, target), resource_of(target)
         key = key_of(text)

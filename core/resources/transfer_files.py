@@ -1,21 +1,16 @@
-"""Files of rows: CSV, XLSX, JSON and JSON lines, read and written a row at a time; only JSON is read whole.
-
-A workbook holds 1,048,576 lines a sheet: what is more goes on to a next sheet with the same headers, and is read from there.
-"""
+"""Files of rows: CSV, XLSX, JSON and JSON lines, read and written a row at a time; only JSON is read whole."""
 
 import csv
 import io
 import json
-import tempfile
 import zipfile
+import zlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
 from typing import IO, Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from core.errors import Invalid
+from core.resources import workbooks
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -24,10 +19,18 @@ FORMATS = {
     "jsonl": "application/x-ndjson",
 }
 MOST_COLUMNS = 300
-MOST_UNPACKED = (
-    300 * 2**20
-)  # what a workbook, which is a zip, may unpack to: a small one can hold gigabytes of one letter
-LONGEST_SHEET = 1_048_576
+#: What reading a file that is none, or is cut or broken, may raise.
+DAMAGED = (
+    ValueError,
+    KeyError,
+    UnicodeError,
+    csv.Error,
+    OSError,
+    EOFError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 PIECE = 64 * 2**10
 
 
@@ -54,10 +57,10 @@ def read(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str, An
 
 
 def _checked(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str, Any]]]:
-    readers = {"csv": _csv, "xlsx": _xlsx, "json": _json, "jsonl": _jsonl}
+    readers = {"csv": _csv, "xlsx": workbooks.read, "json": _json, "jsonl": _jsonl}
     try:
         headers, rows = readers[kind](stream)
-    except (ValueError, KeyError, UnicodeError, csv.Error, OSError) as fault:
+    except DAMAGED as fault:
         raise UnreadableFile(why=str(fault)[:120] or "it is damaged.") from None
     except RecursionError:
         raise UnreadableFile(why="it is nested too deeply.") from None
@@ -65,7 +68,22 @@ def _checked(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str
         raise UnreadableFile(why="its first line must name its columns.")
     if len(set(headers)) != len(headers):
         raise UnreadableFile(why="two columns have the same name.")
-    return headers, rows
+    if any("\x00" in each for each in headers):
+        raise UnreadableFile(why="its first line has characters that cannot be shown.")
+    return headers, _to_its_end(rows)
+
+
+def is_light(stream: IO[bytes], kind: str) -> bool:
+    """Can all of a file be read while somebody waits?"""
+    return kind != "xlsx" or workbooks.is_light(stream)
+
+
+def _to_its_end(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows, as long as the file can be read. Refuses one that turns out to be damaged further down."""
+    try:
+        yield from rows
+    except DAMAGED as fault:
+        raise UnreadableFile(why=str(fault)[:120] or "it is damaged.") from None
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------
@@ -74,7 +92,9 @@ def _checked(stream: IO[bytes], kind: str) -> tuple[list[str], Iterator[dict[str
 def _csv(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
     head = stream.read(65_536)
     stream.seek(0)
-    encoding = "utf-8-sig" if _is_utf8(head) else "cp1252"
+    encoding = (
+        "utf-16" if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig" if _is_utf8(head) else "cp1252"
+    )
     text = io.TextIOWrapper(stream, encoding=encoding, newline="", errors="replace")
     first = head.decode(encoding, errors="replace").split("\n", 1)[0]
     delimiter = max(",;\t|", key=first.count)
@@ -96,48 +116,6 @@ def _is_utf8(head: bytes) -> bool:
     except UnicodeDecodeError as fault:
         return fault.start > len(head) - 4  # a character cut by the end of what was read
     return True
-
-
-# --- XLSX ------------------------------------------------------------------------------------------------------------
-
-
-def _xlsx(stream: IO[bytes]) -> tuple[list[str], Iterator[dict[str, Any]]]:
-    try:
-        with zipfile.ZipFile(stream) as packed:
-            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
-                raise ValueError("it unpacks to more than is taken.")
-        stream.seek(0)
-        book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-        sheets = [_lines(sheet) for sheet in book.worksheets]
-        headers = _headers(next(sheets[0], ())) if sheets else []
-    except Exception as fault:  # openpyxl and zipfile raise many kinds; each means that the file is damaged
-        raise ValueError(str(fault) or "it is damaged.") from None
-
-    def rows() -> Iterator[dict[str, Any]]:
-        for place, sheet in enumerate(sheets):
-            if place and _headers(next(sheet, ())) != headers:
-                continue
-            for cells in sheet:
-                if any(cell not in (None, "") for cell in cells):
-                    yield dict(zip(headers, cells, strict=False))
-        book.close()
-
-    return headers, rows()
-
-
-def _lines(sheet: Any) -> Iterator[Sequence[Any]]:
-    if not hasattr(sheet, "iter_rows"):
-        return iter(())
-    if hasattr(sheet, "reset_dimensions"):
-        sheet.reset_dimensions()  # some programs write a size that is not the sheet's
-    return iter(sheet.iter_rows(values_only=True))
-
-
-def _headers(cells: Sequence[Any]) -> list[str]:
-    found = [str(each or "").strip() for each in cells]
-    while found and not found[-1]:
-        found.pop()
-    return found
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
@@ -176,7 +154,7 @@ def _objects(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
             continue
         try:
             row = json.loads(text, object_hook=_whole_characters)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError(f"line {number} is no JSON.") from None
         if not isinstance(row, dict):
             raise ValueError(f"line {number} is no object.")
@@ -199,7 +177,7 @@ def _whole(cell: Any) -> Any:
 def write(kind: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The file, in pieces; memory does not grow with the rows."""
     if kind == "xlsx":
-        yield from _write_xlsx(headers, rows)
+        yield from workbooks.write(headers, rows)
         return
     yield opening(kind, headers)
     yield from pieces(kind, headers, rows)
@@ -241,31 +219,3 @@ def _csv_lines(rows: Iterable[Sequence[Any]]) -> bytes:
     buffer = io.StringIO()
     csv.writer(buffer).writerows(rows)
     return buffer.getvalue().encode()
-
-
-def _write_xlsx(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    book = Workbook(write_only=True)  # its lines wait in a file, not in memory
-    sheet = book.create_sheet()
-    sheet.append(list(headers))
-    count = 1
-    for row in rows:
-        if count == LONGEST_SHEET:
-            sheet = book.create_sheet()
-            sheet.append(list(headers))
-            count = 1
-        sheet.append([excel(cell) for cell in row])
-        count += 1
-    with tempfile.TemporaryFile() as whole:
-        book.save(whole)
-        whole.seek(0)
-        while piece := whole.read(PIECE):
-            yield piece
-
-
-def excel(cell: Any) -> Any:
-    """A cell as a workbook takes it. A number that sixteen digits do not tell, which is what is written, goes as text."""
-    if isinstance(cell, float) and float(f"{cell:.16g}") != cell:
-        return repr(cell)
-    if isinstance(cell, str):
-        return ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell)
-    return cell if isinstance(cell, int | float | bool | date | datetime | None) else str(cell)

@@ -80,6 +80,12 @@ class Money(BaseModel):
         return money.Money(self.amount, self.currency)
 
 
+class SignedMoney(Money):
+    """An amount in minor units of a currency that may be below zero: a change, or a balance."""
+
+    amount: whole(-money.LARGEST, money.LARGEST)  # type: ignore[valid-type]
+
+
 Number: Any = (
     Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
     | Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 PACKAGES = ("core", "marketplace", "api")
 LONGEST = 400
-MONEY_DOMAINS = ("carts", "orders", "payments", "ledger", "shipping", "taxes", "boosts", "coupons")
+MONEY_DOMAINS = ("carts", "orders", "payments", "ledger", "payouts", "shipping", "taxes", "boosts", "coupons")
 PURE_FILES = ("rules.py", "states.py", "totals.py", "commission.py", "calculators.py", "money.py")
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
 CLOCK_OWNERS = {"timezone", "datetime", "date", "time", "context", "clock"}

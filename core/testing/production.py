@@ -98,6 +98,10 @@ class Rehearsal:
         """End a process and its children at once, as a power cut would."""
         self.processes.kill(name)
 
+    def end(self, *names: str) -> None:
+        """End processes in good order: they finish what they do."""
+        self.processes.end(*names)
+
     def restart(self, name: str, **changed: str) -> None:
         """Start a process (again), with changes to its environment for as long as it lives."""
         self.processes.restart(name, **changed)

@@ -47,6 +47,28 @@ def test_a_whole_production_configuration_is_accepted() -> None:
     assert faults() == []
 
 
+BACK = {"PAYMENT_RETURN_URL": "https://soko.example/paid"}
+STRIPE = BACK | {
+    "GATEWAYS": ["stripe"],
+    "STRIPE_SECRET": "sk_live_1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_1",
+    "STRIPE_URL": "https://api.stripe.com",
+}
+CHAPA = BACK | {
+    "GATEWAYS": ["chapa"],
+    "CHAPA_SECRET": "CHASECK-1",
+    "CHAPA_WEBHOOK_SECRET": "hash",
+    "CHAPA_URL": "https://api.chapa.co",
+}
+PAYPAL = BACK | {
+    "GATEWAYS": ["paypal"],
+    "PAYPAL_URL": "https://api-m.paypal.com",
+    "PAYPAL_CLIENT": "client",
+    "PAYPAL_SECRET": "secret",
+    "PAYPAL_WEBHOOK": "WH-1",
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
@@ -73,6 +95,16 @@ def test_a_whole_production_configuration_is_accepted() -> None:
         ({"REHEARSAL": True}, "core.E023"),
         ({"CRASH_AT": "checkout.after_rows"}, "core.E024"),
         ({"GATEWAYS": ["mock"], "MOCK_GATEWAY_SECRET": "m" * 32}, "core.E025"),
+        (STRIPE | {"STRIPE_SECRET": ""}, "core.E007"),
+        (STRIPE | {"STRIPE_WEBHOOK_SECRET": ""}, "core.E007"),
+        (STRIPE | {"PAYMENT_RETURN_URL": ""}, "core.E026"),
+        (STRIPE | {"STRIPE_URL": "http://api.stripe.com"}, "core.E027"),
+        (STRIPE | {"STRIPE_SECRET": "sk_test_1"}, "core.E028"),
+        (CHAPA | {"CHAPA_WEBHOOK_SECRET": ""}, "core.E007"),
+        (CHAPA | {"CHAPA_SECRET": "CHASECK_TEST-1"}, "core.E028"),
+        (PAYPAL | {"PAYPAL_CLIENT": ""}, "core.E007"),
+        (PAYPAL | {"PAYPAL_WEBHOOK": ""}, "core.E007"),
+        (PAYPAL | {"PAYPAL_URL": "https://api-m.sandbox.paypal.com"}, "core.E028"),
     ],
 )
 def test_each_bad_setting_is_refused(changes: dict[str, Any], fault: str) -> None:
@@ -91,6 +123,11 @@ def test_a_rehearsal_on_this_machine_may_crash_multiply_its_limits_and_be_paid_w
         )
         == []
     )
+
+
+@pytest.mark.parametrize("gateway", [STRIPE, CHAPA, PAYPAL])
+def test_a_gateway_with_all_that_it_needs_is_taken(gateway: dict[str, Any]) -> None:
+    assert faults(**gateway) == []
 
 
 BARE = {"PATH": os.environ["PATH"], "SOKO_PROFILE": "production", "DJANGO_SETTINGS_MODULE": "core.settings"}

@@ -25,7 +25,13 @@ def loaded(name: str):
 
 @pytest.fixture
 def lanes(monkeypatch):
-    module = loaded("lanes")
+    monkeypatch.syspath_prepend(ROOT / ".ci")  # as for whoever runs it
+    return loaded("lanes")
+
+
+@pytest.fixture
+def outcomes(monkeypatch):
+    module = loaded("outcomes")
     monkeypatch.setattr(module, "IN_CI", False)
     return module
 
@@ -123,22 +129,28 @@ def test_a_port_that_is_none_is_refused(port):
     assert (answer.returncode, answer.stderr) == (1, f"soko: PORT must be a number from 1 to 65535, not '{port}'.\n")
 
 
-def test_a_lane_beside_another_is_run_once_and_told_of_after_it(lanes, monkeypatch, tmp_path, capfd):
+def test_lanes_of_one_process_run_two_at_a_time_and_each_is_told_of_in_one_piece(lanes, monkeypatch, tmp_path, capfd):
+    """Each of the two waits for what the other leaves."""
+    waits = (
+        "from pathlib import Path; import time; print('{0}'); Path('{0}').touch()\n"
+        "for _ in range(1000): Path('{1}').exists() or time.sleep(.01)\n"
+        "Path('{1}').stat()"
+    )
+
     def said(words, *, code=0):
-        return lanes.Lane(words, ((sys.executable, "-c", f"print({words!r}); raise SystemExit({code})"),))
+        return lanes.Lane(words, ((sys.executable, "-c", f"{words}\nraise SystemExit({code})"),))
 
     monkeypatch.setattr(lanes, "REPORTS", tmp_path)
-    monkeypatch.setattr(lanes, "LANES", {"first": said("one"), "slow": said("two"), "beside": said("three", code=1)})
-    monkeypatch.setattr(lanes, "BESIDE", {"slow": "beside"})
-    outcomes = list(lanes.run_all(["first", "slow", "beside"]))
-    assert [(each.lane, each.passed, each.failed) for each in outcomes] == [
-        ("one", 1, 0),
-        ("two", 1, 0),
-        ("three", 0, 1),
-    ]
-    told = [line for line in capfd.readouterr().out.splitlines() if line]
-    assert told == ["=== one ===", "one", "=== two ===", "two", "=== three ===", "three"]
-    assert [each.lane for each in lanes.run_all(["beside"])] == ["three"]
+    monkeypatch.setattr(lanes, "ROOT", tmp_path)
+    one, other = waits.format("a", "b"), waits.format("b", "a")
+    monkeypatch.setattr(lanes, "LANES", {"last": said(one, code=1), "first": said("print('c')"), "other": said(other)})
+    monkeypatch.setattr(lanes, "SINGLE", ("last", "other"))
+    outcomes = list(lanes.run_all(["last", "first", "other"]))
+    assert outcomes[0].lane == "print('c')"
+    assert {each.lane: (each.passed, each.failed) for each in outcomes[1:]} == {one: (0, 1), other: (1, 0)}
+    told = capfd.readouterr().out
+    assert told.index("\nc\n") < min(told.index("\na\n"), told.index("\nb\n"))
+    assert [each.lane for each in lanes.run_all(["first"])] == ["print('c')"]
 
 
 def test_plain_make_explains_every_word():
@@ -162,40 +174,54 @@ def test_a_dependency_without_its_pin_is_named(tmp_path, monkeypatch):
     assert pins.problems() == ["sqlparse is needed and not pinned; run `make pins`"]
 
 
-def test_a_lane_that_did_not_run_is_loud_and_in_ci_a_failure(lanes, monkeypatch, capsys):
-    outcomes = [lanes.Outcome("suite", passed=7), lanes.Outcome("browser", missing="there is no chromium")]
-    assert lanes.close(outcomes) == 0
+def test_a_lane_that_did_not_run_is_loud_and_in_ci_a_failure(outcomes, monkeypatch, capsys):
+    ended = [outcomes.Outcome("suite", passed=7), outcomes.Outcome("browser", missing="there is no chromium")]
+    assert outcomes.close(ended) == 0
     said = capsys.readouterr().out
     assert "NOT RUN: there is no chromium" in said
     assert "!!! 1 of 2 lanes DID NOT RUN !!!" in said
     assert said.endswith("\n7 passed, 0 failed\n")
-    monkeypatch.setattr(lanes, "IN_CI", True)
-    assert lanes.close(outcomes) == 1
+    monkeypatch.setattr(outcomes, "IN_CI", True)
+    assert outcomes.close(ended) == 1
     assert capsys.readouterr().out.endswith("\n7 passed, 1 failed\n")
 
 
-def test_a_skipped_test_is_named_and_in_ci_a_failure(lanes, monkeypatch, tmp_path, capsys):
+def test_a_skipped_test_is_named_and_in_ci_a_failure(outcomes, monkeypatch, tmp_path, capsys):
     report = tmp_path / "report.xml"
     report.write_text(
         '<testsuites><testsuite tests="3" failures="0" errors="0" skipped="1"><testcase classname="a" name="b">'
         '<skipped message="later"/></testcase></testsuite></testsuites>'
     )
-    outcome = lanes.Outcome("suite")
-    assert lanes.tally(report, outcome) is True
+    outcome = outcomes.Outcome("suite")
+    assert outcomes.tally(report, outcome) is True
     assert (outcome.passed, outcome.failed, outcome.skipped, outcome.notes) == (2, 0, 1, ["skipped: a.b: later"])
-    assert lanes.close([outcome]) == 0
-    monkeypatch.setattr(lanes, "IN_CI", True)
-    assert lanes.close([outcome]) == 1
+    assert outcomes.close([outcome]) == 0
+    monkeypatch.setattr(outcomes, "IN_CI", True)
+    assert outcomes.close([outcome]) == 1
     assert capsys.readouterr().out.endswith("\n2 passed, 1 failed, 1 skipped\n")
 
 
-def test_failures_and_errors_of_a_report_both_count(lanes, tmp_path):
+def test_failures_and_errors_of_a_report_both_count(outcomes, tmp_path):
     report = tmp_path / "report.xml"
     report.write_text('<testsuites><testsuite tests="9" failures="2" errors="1" skipped="0"/></testsuites>')
-    outcome = lanes.Outcome("suite")
-    lanes.tally(report, outcome)
+    outcome = outcomes.Outcome("suite")
+    outcomes.tally(report, outcome)
     assert (outcome.passed, outcome.failed) == (6, 3)
-    assert lanes.close([outcome]) == 1
+    assert outcomes.close([outcome]) == 1
+
+
+def test_what_failed_is_named_once_more_at_the_end(outcomes, tmp_path, capsys):
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite tests="3" failures="1" errors="1" skipped="0"><testcase classname="a" name="good"/>'
+        '<testcase classname="a" name="wrong"><failure message="assert 1 == 2&#10;more"/></testcase>'
+        '<testcase classname="a" name="broken"><error message="no such table"/></testcase></testsuite></testsuites>'
+    )
+    outcome = outcomes.Outcome("suite")
+    outcomes.tally(report, outcome)
+    assert outcome.notes == ["failed: a.wrong: assert 1 == 2", "failed: a.broken: no such table"]
+    outcomes.close([outcome])
+    assert "    failed: a.wrong: assert 1 == 2\n" in capsys.readouterr().out
 
 
 def test_a_lane_does_not_inherit_the_settings_of_this_machine(lanes, monkeypatch):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from core import compiled
 from core.models import ScheduledJob
@@ -51,3 +52,86 @@ def test_rows_are_those_of_now() -> None:
 def test_what_no_row_can_meet_asks_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert compiled.rows_of(jobs, Q(pk__in=())) == []
+
+
+def of_name(name: str) -> QuerySet:
+    return ScheduledJob.objects.filter(name=name).annotate(twice=Concat("name", "name")).order_by("pk")
+
+
+def of_keys(*keys: int) -> QuerySet:
+    return ScheduledJob.objects.filter(pk__in=keys).order_by("-pk")
+
+
+def job(name: str) -> ScheduledJob:
+    return ScheduledJob.objects.create(name=name, cron="* * * * *", next_run_at="2026-01-01T00:00:00Z")
+
+
+def test_rows_of_the_model_are_those_that_reading_gives() -> None:
+    one, other = job("one"), job("other")
+    for each in (one, other, one):
+        assert compiled.models_of(of_name, values=[each.name]) == list(of_name(each.name)) == [each]
+    (found,) = compiled.models_of(of_name, values=["one"])
+    assert (type(found), vars(found) | {"_state": None}) == (
+        ScheduledJob,
+        vars(of_name("one").get()) | {"_state": None},
+    )
+    assert (found.twice, found._state.adding, found._state.db) == ("oneone", False, "default")
+    assert compiled.models_of(of_name, values=["'; --"]) == []
+    assert [each.name for each in compiled.models_of(of_keys, values=[one.pk, other.pk])] == ["other", "one"]
+
+
+def test_a_statement_is_built_once_for_any_values_of_their_types_and_number() -> None:
+    built: list[int] = []
+
+    def counted(*keys: int) -> QuerySet:
+        built.append(len(keys))
+        return of_keys(*keys)
+
+    keys = [job(name).pk for name in ("a", "b", "c")]
+    for each in keys:
+        assert [row.pk for row in compiled.models_of(counted, values=[each])] == [each]
+    assert [row.pk for row in compiled.models_of(counted, values=keys)] == sorted(keys, reverse=True)
+    assert built == [1, 3]
+
+
+def test_a_value_that_no_column_holds_is_equal_to_nothing() -> None:
+    key = job("a").pk
+    assert compiled.models_of(of_keys, values=[2**70]) == []
+    assert [row.pk for row in compiled.models_of(of_keys, values=[-(2**70), key])] == [key]
+
+
+def test_a_row_that_was_read_may_be_changed_and_read_anew() -> None:
+    job("one")
+    (found,) = compiled.models_of(of_name, values=["one"])
+    found.cron = "1 * * * *"
+    found.save()
+    found.refresh_from_db()
+    assert [each.cron for each in compiled.models_of(of_name, values=["one"])] == ["1 * * * *"] == [found.cron]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda name: ScheduledJob.objects.filter(name=name + "!"),
+        lambda name: ScheduledJob.objects.all(),
+        lambda name: ScheduledJob.objects.filter(Q(name=name) | Q(cron=name)),
+        lambda name: ScheduledJob.objects.filter(pk__in=()),
+    ],
+)
+def test_what_does_not_ask_with_each_value_as_it_is_is_refused(build: Any) -> None:
+    with pytest.raises(ValueError, match=r"kept|nothing"):
+        compiled.models_of(build, values=["one"])
+
+
+def test_values_of_other_types_are_refused() -> None:
+    with pytest.raises(ValueError, match="bool"):
+        compiled.models_of(of_keys, values=[True])
+
+
+def test_what_is_asked_with_stays_with_whoever_asks() -> None:
+    """Threads share the statement; each has a connection and values of its own."""
+    assert compiled.models_of(of_keys, values=[1_000_000]) == []
+    form = compiled._form(of_keys, (), compiled._kinds(()), (int,))
+    assert form is not None
+    assert 1_000_000 not in form.parameters
+    assert "as_sql" not in vars(form.compiler)

@@ -147,9 +147,10 @@ def test_the_example_holds_no_secret_and_starts_once_they_are_filled_in(tmp_path
 
 def test_what_nginx_refuses_itself_reads_as_our_own_refusals() -> None:
     template = (DEPLOY / "nginx/soko.conf.template").read_text()
-    told = {each["code"]: each for each in map(yaml.safe_load, re.findall(r"return \d+ '(\{.*?\})';", template))}
-    for kind, facts in ((TooLarge, {"limit": 11 * 2**20}), (Unavailable, {})):
-        assert told[kind.code] == {
+    told = list(map(yaml.safe_load, re.findall(r"return \d+ '(\{.*?\})';", template)))
+    refusals = ((TooLarge, {"limit": 11 * 2**20}), (TooLarge, {"limit": 51 * 2**20}), (Unavailable, {}))
+    for said, (kind, facts) in zip(told, refusals, strict=True):
+        assert said == {
             "type": f"/api/docs/errors#{kind.code}",
             "title": kind.title(),
             "status": kind.status,
@@ -158,6 +159,7 @@ def test_what_nginx_refuses_itself_reads_as_our_own_refusals() -> None:
             **facts,
         }
     assert "client_max_body_size 11m;" in template
+    assert "client_max_body_size 51m;" in template
 
 
 def test_nginx_never_guesses_who_the_client_is() -> None:

@@ -60,6 +60,14 @@ def test_a_repeat_gets_the_first_answer_and_nothing_is_done_again() -> None:
     assert "Idempotent-Replayed" not in first
 
 
+def test_a_body_that_is_nested_too_deeply_is_known_by_its_bytes() -> None:
+    till, deep = Till(), b"[" * 200_000
+    ask(till, deep)  # type: ignore[arg-type]
+    assert ask(till, deep)["Idempotent-Replayed"] == "true"  # type: ignore[arg-type]
+    with pytest.raises(KeyReused):
+        ask(till, deep + b"[")  # type: ignore[arg-type]
+
+
 def test_a_key_belongs_to_one_request_and_one_person() -> None:
     till = Till()
     ask(till, {"a": 1})

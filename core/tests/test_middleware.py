@@ -82,13 +82,14 @@ def test_a_host_that_is_not_ours_is_a_400_in_body_and_in_status(client: Client) 
 
 def manners(**meta: object) -> HttpResponse:
     """What the manners answer to a POST of which only the head has come."""
-    request = RequestFactory().post("/api/v1/contacts", b"", content_type=JSON)
+    request = RequestFactory().post(str(meta.pop("path", "/api/v1/contacts")), b"", content_type=JSON)
     request.META.update(meta)
     request.content_type = str(meta.get("CONTENT_TYPE", JSON)).split(";")[0]
     return ApiManners(lambda _request: HttpResponse("reached"))(request)
 
 
 FORM = "multipart/form-data; boundary=b"
+IMPORTS = "/api/vendor/v1/imports"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,9 @@ FORM = "multipart/form-data; boundary=b"
         ({"CONTENT_LENGTH": str(1_048_577)}, 413),
         ({"CONTENT_LENGTH": str(configured.UPLOAD_LIMIT + ENVELOPE), "CONTENT_TYPE": FORM}, 200),
         ({"CONTENT_LENGTH": str(configured.UPLOAD_LIMIT + ENVELOPE + 1), "CONTENT_TYPE": FORM}, 413),
+        ({"CONTENT_LENGTH": str(configured.IMPORT_LIMIT + ENVELOPE), "CONTENT_TYPE": FORM, "path": IMPORTS}, 200),
+        ({"CONTENT_LENGTH": str(configured.IMPORT_LIMIT + ENVELOPE + 1), "CONTENT_TYPE": FORM, "path": IMPORTS}, 413),
+        ({"CONTENT_LENGTH": str(1_048_577), "path": IMPORTS}, 413),
         ({"CONTENT_LENGTH": "many"}, 413),
         ({"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}, 411),
         ({"CONTENT_LENGTH": "5", "CONTENT_TYPE": "text/plain"}, 415),

@@ -23,8 +23,8 @@ def has_file(row: Job, actor: Actor) -> bool:
 def download(row: Job, actor: Actor, *, only_refused: bool = False) -> HttpResponseBase:
     """The job's file, for its starter; `only_refused` rows of an import. Refuses with 404 everybody else and what is swept."""
     if row.kind == exports.EXPORT:
-        path, name, kind = exports.file_of(row, actor)
-        answer: Any = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=kind)
+        file, name, kind = exports.file_of(row, actor)
+        answer: Any = FileResponse(file, as_attachment=True, filename=name, content_type=kind)
     else:
         name, kind, pieces = returned.returned(row, actor, only_refused=only_refused)
         answer = StreamingHttpResponse(pieces, content_type=kind)

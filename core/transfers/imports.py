@@ -5,8 +5,11 @@ on where it was, and no row is lost or doubled. All or nothing is one transactio
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import timedelta
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +28,9 @@ from core.transfers.uploads import DAYS_OF_JOBS, Kept
 
 IMPORT, CHECK = "import", "import_check"
 MOST_WHOLE = 10_000  # rows that all go in, or none: they are one transaction, and wait for nobody
+
+Chunk = list[tuple[int, Mapping[str, Any]]]
+Step = Callable[[], Any]
 
 
 class TooManyWhole(Invalid):
@@ -66,9 +72,9 @@ def start_import(resource: type[Resource], actor: Actor, file: Kept, plan: Plan,
 def _start(kind: str, resource: type[Resource], actor: Actor, file: Kept, plan: Plan, *, whole: bool) -> Job:
     if not may_import(resource, actor):
         raise Denied()
-    count = file.count()
-    if whole and count > MOST_WHOLE:
-        raise TooManyWhole(most=f"{MOST_WHOLE:,}", count=f"{count:,}")
+    count = file.count()  # by the job, where it is not known yet
+    if whole:
+        _refuse_too_many(count or 0)
     params = {
         "resource": resource.path,
         "path": file.path,
@@ -82,6 +88,11 @@ def _start(kind: str, resource: type[Resource], actor: Actor, file: Kept, plan: 
     }
     word = "Check" if kind == CHECK else "Import"
     return start(kind, by=actor, title=f"{word} {file.name}", params=params, total=count)
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > MOST_WHOLE:
+        raise TooManyWhole(most=f"{MOST_WHOLE:,}", count=f"{count:,}")
 
 
 def confirm(row: Job, *, by: Actor) -> Job:
@@ -134,11 +145,27 @@ class Bringing:
         self.importer = transfer.Importer(self.resource, run.actor, plan_of(said), met=met)
         self.file = file_of(said)
         self.counts = Counter(run.job.result.get("counts", {}))
+        if run.job.total is None:
+            with self.file.opened() as (_headers, rows):
+                run.expect(sum(1 for _row in self._told(rows)))
+        if said.get("whole"):
+            _refuse_too_many(run.job.total or 0)
 
-    def chunks(self, *, start: int = 0) -> Iterator[list[tuple[int, Mapping[str, Any]]]]:
+    def chunks(self, *, start: int = 0) -> Generator[Chunk]:
         """The file's rows with their numbers, after so many."""
         with self.file.opened() as (_headers, rows):
-            yield from transfer.chunks(rows, start=start, size=self.importer.size)
+            yield from transfer.chunks(self._told(rows), start=start, size=self.importer.size)
+
+    def _told(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """The rows; the job is seen to go on with each, also with those that it only passes over."""
+        for row in rows:
+            self.run.moved()
+            yield row
+
+    def bring(self, chunk: Chunk, *, save: bool) -> int:
+        """Check rows, and save what is sound if asked to; answers the number of the last."""
+        self.note(self.importer.run(chunk, save=save), saved=save)
+        return chunk[-1][0]
 
     def note(self, results: Iterable[transfer.Result], *, saved: bool) -> None:
         """Keep what became of rows, with the versions at which they stand now."""
@@ -164,54 +191,52 @@ class Bringing:
         return dict(self.resource.model._default_manager.filter(pk__in=keys).values_list("pk", "version"))
 
 
-@job(CHECK)
-def run_check(run: JobRun) -> Iterator[int]:
+@job(CHECK, in_steps=True)
+def run_check(run: JobRun) -> Iterator[Step]:
     """Check a file, as many rows at a time as the importer says; goes on after the last row that was noted."""
     bringing = Bringing(run)
     for chunk in bringing.chunks(start=run.checkpoint or 0):
-        bringing.note(bringing.importer.run(chunk, save=False), saved=False)
-        yield chunk[-1][0]
+        yield partial(bringing.bring, chunk, save=False)
 
 
-@job(IMPORT)
-def run_import(run: JobRun) -> Iterator[Any]:
+@job(IMPORT, in_steps=True)
+def run_import(run: JobRun) -> Iterator[Step]:
     """Bring in a file; goes on after the last row that was kept."""
     bringing = Bringing(run)
     if run.params.get("whole"):
         yield from _all_or_nothing(run, bringing)
         return
     for chunk in bringing.chunks(start=run.checkpoint or 0):
-        bringing.note(bringing.importer.run(chunk, save=True), saved=True)
-        yield chunk[-1][0]
+        yield partial(bringing.bring, chunk, save=True)
 
 
-def _all_or_nothing(run: JobRun, bringing: Bringing) -> Iterator[Any]:
+def _all_or_nothing(run: JobRun, bringing: Bringing) -> Iterator[Step]:
     place = run.checkpoint or {"checked": 0}
-    if "refused" in place:
-        raise NothingSaved(count=place["refused"])
-    refused = 0
-    for chunk in bringing.chunks():
-        if chunk[-1][0] <= place["checked"]:
-            continue
-        bad = [each for each in bringing.importer.run(chunk, save=False) if each.outcome == "refused"]
-        refused += len(bad)
-        bringing.note(bad, saved=False)
-        yield {"checked": chunk[-1][0]}
-    refused = bringing.counts["refused"]
-    if not refused:
-        saving = Bringing(run)  # which has met no row yet
-        refused = _saved_together(saving)
-    if refused:
-        yield {"refused": refused}
-        raise NothingSaved(count=refused)
+    if "checked" in place:
+        for chunk in bringing.chunks(start=place["checked"]):
+            yield partial(_check_for_all, bringing, chunk)
+        if not bringing.counts["refused"]:
+            saving = Bringing(run)  # which has met no row yet
+            with closing(saving.chunks()) as chunks:
+                first = next(chunks, [])  # opening the file may take long, and is no part of the transaction
+                yield partial(_save_together, saving, chain([first], chunks))
+        else:
+            yield partial(dict, refused=bringing.counts["refused"])
+    if "refused" in (run.checkpoint or {}):
+        raise NothingSaved(count=run.checkpoint["refused"])
 
 
-def _saved_together(saving: Bringing) -> int:
-    """Save every row in the job's transaction, or none of them; answers how many were refused."""
+def _check_for_all(bringing: Bringing, chunk: Chunk) -> dict[str, int]:
+    bringing.note((each for each in bringing.importer.run(chunk, save=False) if each.outcome == "refused"), saved=False)
+    return {"checked": chunk[-1][0]}
+
+
+def _save_together(saving: Bringing, chunks: Iterable[Chunk]) -> dict[str, int]:
+    """Save every row in the job's transaction, or none of them; answers how many were saved, or how many refused."""
     bad: list[transfer.Result] = []
     try:
         with transaction.atomic():
-            for chunk in saving.chunks():
+            for chunk in chunks:
                 results = saving.importer.run(chunk, save=True)
                 bad += [each for each in results if each.outcome == "refused"]
                 if not bad:
@@ -224,7 +249,8 @@ def _saved_together(saving: Bringing) -> int:
         saving.run.results.clear()
         saving.counts.clear()
         saving.note(bad, saved=False)
-    return len(bad)
+        return {"refused": len(bad)}
+    return {"saved": saving.counts.total()}
 
 
 def wanted_files() -> set[str]:

@@ -1,8 +1,11 @@
-"""Files that wait: uploads between their steps, and what exports have made; in a folder that no web server serves."""
+"""Files that wait: uploads between their steps, and what exports have made; where no web server serves them.
+
+Where there is a bucket they lie there, for every machine; else in a folder that web and worker share.
+"""
 
 import secrets
 from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -11,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import get_valid_filename
 
@@ -48,15 +51,23 @@ class Kept:
             finally:
                 rows.close() if hasattr(rows, "close") else None
 
-    def count(self) -> int:
-        """How many rows it has."""
+    def count(self) -> int | None:
+        """How many rows it has; None where reading it all would keep somebody waiting."""
+        with storage().open(self.path, "rb") as stream:
+            if not transfer_files.is_light(stream, self.kind):
+                return None
         with self.opened() as (_headers, rows):
             return sum(1 for _row in rows)
 
 
 @lru_cache
-def storage() -> FileSystemStorage:
-    """Where uploads wait, and exports are fetched."""
+def storage() -> Storage:
+    """Where uploads wait, and exports are fetched: from whichever machine."""
+    return storages["jobs"] if "jobs" in settings.STORAGES else workshop()
+
+
+def workshop() -> FileSystemStorage:
+    """Where this machine's exports are written, line behind line, which no bucket takes."""
     return FileSystemStorage(
         location=Path(getattr(settings, "VAR", settings.MEDIA_ROOT)) / "imports",
         file_permissions_mode=0o600,
@@ -64,11 +75,18 @@ def storage() -> FileSystemStorage:
     )
 
 
+def hand_over(path: str) -> None:
+    """Put what was written here where it is fetched. Doing it again puts it there anew."""
+    if not isinstance(storage(), FileSystemStorage):
+        with workshop().open(path, "rb") as made:
+            storage().save(path, made)
+        workshop().delete(path)
+
+
 def keep(resource: type[Resource], actor: Actor, file: UploadedFile) -> Kept:
     """Keep an upload. Refuses what is too large and what is no such file."""
-    limit = getattr(settings, "IMPORT_LIMIT", 50 * 2**20)
-    if (file.size or 0) > limit:
-        raise TooLarge(limit=limit)
+    if (file.size or 0) > settings.IMPORT_LIMIT:
+        raise TooLarge(limit=settings.IMPORT_LIMIT)
     name = get_valid_filename(file.name or "rows.csv")[-80:]
     kind = transfer_files.format_of(name)
     path = storage().save(f"{secrets.token_hex(16)}.{kind}", file)
@@ -97,18 +115,18 @@ def kept(resource: type[Resource], actor: Actor, token: str) -> Kept:
 
 
 def fresh_path(kind: str) -> str:
-    """A place for a file that nobody can guess."""
-    Path(storage().location).mkdir(mode=0o700, parents=True, exist_ok=True)
+    """A place in the workshop for a file that nobody can guess."""
+    Path(workshop().location).mkdir(mode=0o700, parents=True, exist_ok=True)
     return f"{secrets.token_hex(16)}.{kind}"
 
 
 def sweep(wanted: Container[str]) -> int:
     """Delete the files that no token opens any more, but for those wanted still. Returns how many; safe to repeat."""
-    if not storage().exists(""):
-        return 0
     before, swept = context.now() - timedelta(hours=HOURS_KEPT), 0
-    for path in storage().listdir("")[1]:
-        if path not in wanted and storage().get_modified_time(path) < before:
-            storage().delete(path)
-            swept += 1
+    for shelf in (storage(), workshop()):
+        with suppress(FileNotFoundError):  # nothing was ever kept there
+            for path in shelf.listdir("")[1]:
+                if path not in wanted and shelf.get_modified_time(path) < before:
+                    shelf.delete(path)
+                    swept += 1
     return swept

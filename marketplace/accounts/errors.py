@@ -71,3 +71,8 @@ class OwnAccount(Conflict):
 class AccountState(Conflict):
     code = "account_state"
     sentence = "This account is {state} already."
+
+
+class TooManyAddresses(Conflict):
+    code = "too_many_addresses"
+    sentence = "You may keep {most} addresses; delete one first."

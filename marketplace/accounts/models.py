@@ -1,16 +1,20 @@
-"""People and their roles: User, Role, HeldRole, and SignIn, the family of tokens of one sign-in."""
+"""People, where they have things sent, and their roles: User, Address, Role, HeldRole, and SignIn, the family of tokens of one
+sign-in.
+"""
 
 from typing import Any, ClassVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import MinLengthValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
 from core.audiences import OPERATIONS, VENDOR
 from core.models import Record, Tally
 from core.rules import actor_of
-from marketplace.accounts import rules
+from marketplace.accounts import places, rules
 from marketplace.accounts.columns import GrantsField
 from marketplace.accounts.grants import EVERYTHING, GRANTS
 from marketplace.accounts.phones import PhoneField
@@ -157,3 +161,49 @@ class SignIn(Tally):
 
     def __str__(self) -> str:
         return f"Sign-in of {self.user_id}"
+
+
+class Address(Record):
+    """A place to which somebody has things sent, kept so that it is typed once. An order copies it; changing it changes no order."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="addresses", db_index=False)
+    label = models.CharField(max_length=40, help_text="What its owner calls it: home, work.")
+    recipient = models.CharField(max_length=120, validators=[MinLengthValidator(2)], help_text="Whom parcels are for.")
+    phone = PhoneField("phone number")
+    street = models.CharField(max_length=200)
+    town = models.CharField(max_length=80)
+    province = models.CharField("state or province", max_length=places.STATE_LENGTH, blank=True)
+    postal_code = models.CharField(max_length=places.CODE_LENGTH, blank=True)
+    country = models.CharField(
+        max_length=2, default=settings.DEFAULT_COUNTRY, validators=[RegexValidator(r"^[A-Z]{2}\Z", "Two capital letters, such as KE.")]
+    )  # fmt: skip
+    note = models.CharField(max_length=500, blank=True, help_text="For whoever delivers.")
+    is_default = models.BooleanField("default", default=False)
+
+    policy = rules.ADDRESS
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        constraints = [
+            models.UniqueConstraint(
+                fields=("user", "label"),
+                name="address_label_once",
+                violation_error_message="You have an address of this name already.",
+            ),
+            models.UniqueConstraint(
+                fields=("user",),
+                condition=models.Q(is_default=True),
+                name="address_default_once",
+                violation_error_message="There is one default address.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def derive(self) -> None:
+        """One spelling of where it is."""
+        self.province, self.postal_code = places.spelled(self.country, self.province, self.postal_code)
+
+    def clean(self) -> None:
+        places.judge(self.country, self.province, self.postal_code)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
-from marketplace.accounts.models import HeldRole, User
+from core import compiled
+from marketplace.accounts.models import HeldRole, Role, User
 from marketplace.accounts.phones import spelled
+from marketplace.accounts.roles import SUPER_ADMIN
 
 
 def user_known_as(login: str) -> User | None:
@@ -21,8 +24,12 @@ def user_known_as(login: str) -> User | None:
 
 def roles_of(user_id: int) -> dict[str, frozenset[str]]:
     """Role name -> the grants it gives, as the database has them now."""
-    held = HeldRole.objects.filter(user_id=user_id).select_related("role").order_by("pk")
+    held = compiled.models_of(_held_by, values=[user_id])
     return {each.role.name: each.role.effective_grants() for each in held}
+
+
+def _held_by(user_id: int) -> QuerySet[HeldRole]:
+    return HeldRole.objects.filter(user_id=user_id).select_related("role").order_by("pk")
 
 
 def together(roles: Iterable[frozenset[str]]) -> frozenset[str]:
@@ -33,6 +40,12 @@ def together(roles: Iterable[frozenset[str]]) -> frozenset[str]:
 def active_super_admins() -> int:
     """How many people may do everything now."""
     return HeldRole.objects.filter(role__name="super_admin", user__is_active=True).count()
+
+
+def people_who_may(grant: str) -> QuerySet[User]:
+    """Active people to whom a role gives an operations grant, but those who may do everything."""
+    names = [role.pk for role in Role.objects.exclude(name=SUPER_ADMIN) if grant in role.effective_grants()]
+    return User.objects.filter(is_active=True, held__role__in=names).distinct().order_by("full_name", "pk")
 
 
 def addresses_of(user_ids: Iterable[int]) -> list[str]:

@@ -1,12 +1,13 @@
 """People and roles, declared: for operations only. A password exists nowhere here."""
 
-from core.audiences import OPERATIONS
+from core.audiences import OPERATIONS, STOREFRONT
 from core.resources.declaration import CREATE, EXACT, IS_SET, F, Look, Resource
 from core.resources.types import text
-from marketplace.accounts import actions
+from core.rules import Actor
+from marketplace.accounts import actions, addresses
 from marketplace.accounts.columns import typed
 from marketplace.accounts.grants import GRANTS
-from marketplace.accounts.models import HeldRole, Role, User
+from marketplace.accounts.models import Address, HeldRole, Role, User
 
 
 def roles(user: User) -> list[str]:
@@ -62,4 +63,38 @@ class HeldRoles(Resource):
     transfer = False
     look = Look(
         columns=("user", "role", "created_at"), help="Who holds what. Give and take roles on the person's page."
+    )
+
+
+def oneself(actor: Actor) -> int | None:
+    """Whose address it is: whoever keeps it."""
+    return actor.user_id
+
+
+class Addresses(Resource):
+    model, group, icon = Address, "People", "home_pin"
+    fields = {
+        "label": F(write=STOREFRONT, search=True),
+        "recipient": F(write=STOREFRONT, search=True),
+        "phone": F(write=STOREFRONT),
+        "street": F(write=STOREFRONT),
+        "town": F(write=STOREFRONT),
+        "province": F(
+            write=STOREFRONT,
+            help="A state or province, by name or code; kept as its country's code.",
+        ),
+        "postal_code": F(write=STOREFRONT),
+        "country": F(write=STOREFRONT),
+        "note": F(write=STOREFRONT),
+        "is_default": F(write=STOREFRONT, filter=EXACT, help="The first is; another that becomes it takes its place."),
+        "user": F(read=OPERATIONS, filter=EXACT, expand=True, preset=oneself),
+    }
+    operations = {"create": addresses.keep_address, "update": addresses.change_address}
+    off = {"storefront": ("bulk",)}
+    transfer = False
+    look = Look(
+        columns=("label", "user", "recipient", "street", "town", "is_default"),
+        filters=("user",),
+        empty="Nobody keeps an address yet.",
+        help="Where people have things sent. An order copies it, so changing it changes no order.",
     )

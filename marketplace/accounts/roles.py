@@ -27,13 +27,18 @@ ROLES: dict[str, StandardRole] = {
         ),
         StandardRole(
             "finance", "Finance", "Watches money, gives it back and pays it out.",
-            frozenset({"view_money", "view_orders", "refund", "view_audit"}),
+            frozenset(
+                {
+                    "view_money", "view_orders", "refund", "approve_refund", "view_audit", "edit_coupons", "edit_shipping",
+                    "edit_taxes", "set_fees", "pay_out",
+                }
+            ),
         ),
         StandardRole(
             "support", "Support", "Helps people: finds them, their orders and their contacts.",
             frozenset({"view_people", "edit_people", "view_contacts", "view_orders", "manage_orders"}),
         ),
-        StandardRole("courier", "Courier", "Delivers: sees the shipments that are theirs.", frozenset()),
+        StandardRole("courier", "Courier", "Delivers: sees the parcels that are theirs to bring.", frozenset({"deliver"})),
         StandardRole("customer", "Customer", "Buys and contacts. Everybody who registers is one.", frozenset()),
     )
 }  # fmt: skip

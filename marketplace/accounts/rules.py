@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from core.rules import Actor, Policy, Rows, granted
+from core.rules import NO_ROWS, Actor, Policy, Rows, granted, signed_in
 from marketplace.accounts.roles import SUPER_ADMIN
 
 
@@ -19,6 +19,11 @@ def editable_roles(_actor: Actor) -> Q:
 def own_roles(_actor: Actor) -> Q:
     """Roles that people have added."""
     return Q(is_standard=False)
+
+
+def own_addresses(actor: Actor) -> Q:
+    """Where the actor has things sent."""
+    return Q(user=actor.user_id) if actor.is_signed_in else NO_ROWS
 
 
 USER = Policy(
@@ -42,3 +47,7 @@ ROLE = Policy(
     ),
 )
 HELD_ROLE = Policy(operations=Rows(view=granted("view_people")))
+ADDRESS = Policy(
+    storefront=Rows(view=own_addresses, create=signed_in, change=own_addresses, delete=own_addresses),
+    operations=Rows(view=granted("view_people")),
+)

@@ -17,6 +17,7 @@ from ninja_jwt.exceptions import TokenError
 from ninja_jwt.settings import api_settings
 from ninja_jwt.tokens import Token
 
+from core import compiled
 from marketplace.accounts.errors import InvalidToken, TokenJustUsed, TokenReused
 from marketplace.accounts.models import SignIn, User
 
@@ -168,14 +169,14 @@ def _alive(token: Token) -> SignIn:
         key, user_id = UUID(token["sid"]), int(token["sub"])
     except ValueError:
         raise InvalidToken() from None
-    found = (
-        SignIn.objects.select_related("user").filter(pk=key, user_id=user_id, user__is_active=True).first()
-        if user_id < 2**63
-        else None
-    )
-    if found is None or found.ended_at is not None:
+    found = compiled.models_of(_of_token, values=[key, user_id])
+    if not found or found[0].ended_at is not None:
         raise InvalidToken()
-    return found
+    return found[0]
+
+
+def _of_token(key: UUID, user_id: int) -> QuerySet[SignIn]:
+    return SignIn.objects.select_related("user").filter(pk=key, user_id=user_id, user__is_active=True)
 
 
 def _pair(sign_in: SignIn, identifier: str) -> TokenPair:

@@ -18,8 +18,7 @@ from marketplace.catalog.models import Listing, LowStock, Revision
 from marketplace.contacts.models import ContactClick
 from marketplace.moderation.models import Decision
 from marketplace.orders.models import Order, VendorOrder
-from marketplace.payments import states as money_states
-from marketplace.payments.models import MoneyMove, Payment, Refund, StatementDifference
+from marketplace.payments.models import Payment
 from marketplace.vendors.models import Vendor
 
 MONTH = 30
@@ -194,20 +193,4 @@ ORDERS_MONTH = Card(
 STUCK_PAYMENTS = Card(
     "Stuck payments", lambda actor: scope(actor, Payment).filter(is_stuck=True), {"is_stuck": "true"},
     icon="error", tone="danger", done="No payment is stuck.",
-)  # fmt: skip
-STATEMENT_DIFFERENCES = Card(
-    "Statement differences", in_state(StatementDifference, "open"), {"status": "open"},
-    icon="balance", tone="danger", done="Statements and books agree.",
-)  # fmt: skip
-REFUNDS_WAITING = Card(
-    "Refunds under way", lambda actor: scope(actor, Refund).filter(status__in=money_states.PENDING),
-    {"status": ",".join(money_states.PENDING)}, icon="undo", tone="warning", done="No refund is under way.",
-)  # fmt: skip
-REFUNDS_FAILED = Card(
-    "Refunds that failed", lambda actor: scope(actor, Refund).filter(status="failed"), {"status": "failed"},
-    icon="money_off", tone="danger", done="No refund has failed.",
-)  # fmt: skip
-CAPTURED_TODAY = Card(
-    "Payments today", icon="payments", tone="primary", done="Nobody has paid today.",
-    **since(MoneyMove, "at", today, lambda actor: scope(actor, MoneyMove).filter(kind="captured"), kind="captured"),
 )  # fmt: skip

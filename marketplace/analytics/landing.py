@@ -6,7 +6,7 @@ from core.admin.landing import Landing, Panel, changelist_url, register
 from core.audiences import OPERATIONS, VENDOR
 from core.rules import Actor, scope
 from marketplace.accounts.models import User
-from marketplace.analytics import cards, charts, sales
+from marketplace.analytics import cards, charts, money, sales
 from marketplace.analytics.hints import hints_of
 from marketplace.catalog.models import Listing
 from marketplace.contacts.queries import clicks_per_listing
@@ -24,10 +24,6 @@ def runs_the_market(actor: Actor) -> bool:
 
 def judges(actor: Actor) -> bool:
     return actor.audience is OPERATIONS and actor.has("moderate_listings")
-
-
-def counts_money(actor: Actor) -> bool:
-    return actor.audience is OPERATIONS and actor.has("view_money")
 
 
 def helps_people(actor: Actor) -> bool:
@@ -78,7 +74,7 @@ RUNNING = register(
             cards.LOW_STOCK, cards.STUCK_PAYMENTS, cards.EVENTS_WAITING, cards.GIVEN_UP,
         ),
         charts=(charts.ORDERS, charts.CONTACTS, charts.APPROVED, charts.NEW_VENDORS, charts.DECIDED),
-        panels=(screens.LISTINGS, sales.BY_VENDOR),
+        panels=(screens.LISTINGS, charts.REVENUE, sales.BY_VENDOR),
     ),
     when=runs_the_market,
     rank=10,
@@ -101,23 +97,6 @@ JUDGING = register(
     when=judges,
     rank=20,
 )
-COUNTING = register(
-    Landing(
-        "Finance",
-        cards=(
-            cards.STUCK_PAYMENTS,
-            cards.STATEMENT_DIFFERENCES,
-            cards.REFUNDS_WAITING,
-            cards.REFUNDS_FAILED,
-            cards.CAPTURED_TODAY,
-            cards.ORDERS_MONTH,
-        ),
-        charts=(charts.CAPTURED, charts.REFUNDED),
-        panels=(sales.BY_VENDOR, charts.below(charts.ORDERS)),
-    ),
-    when=counts_money,
-    rank=30,
-)
 HELPING = register(
     Landing(
         "Support",
@@ -138,9 +117,11 @@ SELLING = register(
             cards.IN_REVIEW, cards.LOW_STOCK, cards.ON_SHOW, cards.CONTACTS_MONTH,
         ),
         panels=(
+            charts.REVENUE,
             sales.BY_LISTING,
             Panel("Contacts of 30 days by listing", "analytics/contacts.html", contacts_per_listing),
             Panel("Most viewed in 30 days", "analytics/interest.html", interest_per_listing),
+            money.OWN,
             Panel("Sell more", "analytics/hints.html", selling_hints, aside=True),
         ),
         charts=(charts.CONTACTS,),

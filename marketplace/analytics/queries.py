@@ -55,19 +55,22 @@ class Day:
 
 @dataclass(frozen=True)
 class VendorFigures:
-    """What a vendor's members read of it: in which states its listings are, how they are contacted, what they bring."""
+    """What a vendor's members read of it: in which states its listings are, how they are contacted, what they bring.
+
+    `trade` is None for those who may not see money.
+    """
 
     span: Span
     listings: dict[str, int]
     contacts: Contacts
     by_day: Sequence[Day]
     by_listing: Sequence[Contacted]
-    trade: Trade
+    trade: Trade | None
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What staff read of the market. `contacts` and `trade` are None for those who may not see contacts, or trade."""
+    """What staff read of the market. `contacts` and `trade` are None for those who may not see contacts, or money."""
 
     span: Span
     listings: dict[str, int]
@@ -114,7 +117,7 @@ def vendor_figures(actor: Actor, *, days: int) -> VendorFigures:
         contacts=contacts_in(actor, span),
         by_day=[Day(day, calls.get(day, 0), whatsapps.get(day, 0)) for day in span.days],
         by_listing=clicks_per_listing(actor, days=days),
-        trade=trade_in(actor, span),
+        trade=trade_in(actor, span) if sees_trade(actor) else None,
     )
 
 

@@ -9,24 +9,36 @@ from core.models import Moment, Tally
 from core.money import MoneyField
 from marketplace.carts import rules
 from marketplace.catalog.models import Variant
+from marketplace.coupons.models import Coupon
 
 MOST_OF_ONE = 999
 MOST_LINES = 100
+MOST_COUPONS = 10
 
 
 class Cart(Tally):
-    """What a user means to buy; each has one."""
+    """What somebody means to buy: a user, who has one, or a guest, who is whoever holds its token.
 
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="cart")
+    Of a token only a hash is kept: who reads the table cannot open a guest's cart with it.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="cart")
+    token_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
     changed_at = Moment(auto_now=True)
 
     policy = rules.CART
 
     class Meta:
         indexes = [models.Index(fields=("-changed_at",), name="cart_by_change")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, token_hash=None) | Q(user=None, token_hash__isnull=False),
+                name="cart_of_a_user_or_a_guest",
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"Cart of {self.user}"
+        return f"Cart of {self.user or 'a guest'}"
 
 
 class CartLine(Tally):
@@ -49,3 +61,18 @@ class CartLine(Tally):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.variant}"
+
+
+class CartCoupon(Tally):
+    """A coupon that somebody put to a cart. Whether it still takes anything off is asked anew at each reading."""
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="coupons", db_index=False)
+    coupon = models.ForeignKey(Coupon, models.CASCADE, related_name="+")
+
+    policy = rules.CART
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("cart", "coupon"), name="cart_coupon_once")]
+
+    def __str__(self) -> str:
+        return str(self.coupon)

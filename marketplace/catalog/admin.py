@@ -17,21 +17,20 @@ from core.admin.filters import as_tree
 from core.admin.landing import changelist_url
 from core.admin.site import site
 from core.errors import DomainError
-from core.jobs.models import Job
 from core.money import Money
 from core.resources import documents, operations
 from core.resources.admin import admin_of
 from core.resources.admin.lists import ORDER_VAR, SEARCH_VAR, ResourceList
-from core.resources.admin.rows import row_url
 from core.resources.definitions import CHOOSING, Definition, Kind
 from core.resources.kinds.numbers import whole_if_whole
 from core.resources.types import key_of
 from core.rules import Actor, allows, scope
-from marketplace.catalog import actions, beside, flows, prices, queries, shapes
+from marketplace.catalog import actions, beside, flows, prices, queries
 from marketplace.catalog.actions.gallery import MOST_IMAGES
-from marketplace.catalog.models import Category, DefinitionChange, Image, Listing, PriceChange
+from marketplace.catalog.definition_screens import AttributesAdmin, DefinitionChangesAdmin
+from marketplace.catalog.models import Attribute, Category, DefinitionChange, Image, Listing, PriceChange
 from marketplace.catalog.models.shelves import Shelves, shelves
-from marketplace.catalog.resources import Categories, DefinitionChanges, Listings
+from marketplace.catalog.resources import Categories, Listings
 
 LATEST_PRICES = 6
 
@@ -245,21 +244,6 @@ class CategoriesAdmin(admin_of(Categories)):  # type: ignore[misc]
         return {"name": tree.shelves[key].name, "link": address}
 
 
-class DefinitionChangesAdmin(admin_of(DefinitionChanges)):  # type: ignore[misc]
-    """The generated admin, and above the form what applying the change would do, with samples; then its job."""
-
-    change_form_before_template = "catalog/effect.html"
-
-    def form_context(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
-        context = super().form_context(request, object_id)
-        row = self.get_object(request, object_id) if object_id else None
-        if row is None:
-            return context
-        job = Job.objects.filter(pk=row.job_id).first() if row.job_id else None
-        seen = job is not None and scope(admin_actor(request), Job).filter(pk=job.pk).exists()
-        return {**context, "effect": shapes.effect(row), "job_link": row_url(job) if job is not None and seen else ""}
-
-
 def branch(row: Category, depth: int) -> SafeString:
     """A category's name, set in by its depth."""
     steps = SafeString('<i class="soko-branch" aria-hidden="true"></i>' * depth)
@@ -302,5 +286,6 @@ def attributes_said(tree: Shelves, key: int) -> str:
 
 
 site.register(Listing, ListingsAdmin)
+site.register(Attribute, AttributesAdmin)
 site.register(Category, CategoriesAdmin)
 site.register(DefinitionChange, DefinitionChangesAdmin)

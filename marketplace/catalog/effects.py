@@ -52,7 +52,10 @@ def effect_of(rewriting: Rewriting, rows: QuerySet | None = None) -> Effect:
     counts = Counter(orjson.dumps(each) for each in values.iterator(2000))
     found: Counter[str] = Counter()
     samples: list[Sample] = []
-    for raw, count in counts.most_common():
+    often = sorted(
+        counts.items(), key=lambda each: (-each[1], len(each[0]), each[0])
+    )  # in whatever order they were read
+    for raw, count in often:
         value = orjson.loads(raw)
         fate = rewriting.of(value)
         found[fate.word] += count

@@ -20,7 +20,7 @@ class ChangesWait(Conflict):
 
 class DefinitionBreaks(Conflict):
     code = "definition_breaks"
-    sentence = "{count} listings hold what would no longer fit, such as {samples}: propose a definition change, which maps them."
+    sentence = "It would no longer fit what some listings hold ({count}), such as {samples}: propose a definition change, which maps them."
 
 
 class ChangeRuns(Conflict):
@@ -30,7 +30,7 @@ class ChangeRuns(Conflict):
 
 class CategoryHasListings(Conflict):
     code = "category_has_listings"
-    sentence = "{count} listings stand in {category} or below it; move them to another category first."
+    sentence = "There are listings in {category} or below it ({count}); move them to another category first."
 
 
 class CategoryCycle(Conflict):
@@ -50,7 +50,7 @@ class UnknownCategory(Invalid):
 
 class OptionInUse(InUse):
     code = "option_in_use"
-    sentence = "{count} listings use {option}; archive it, so that they keep it and no new one takes it."
+    sentence = "{option} is used by listings ({count}); archive it, so that they keep it and no new one takes it."
 
 
 class NotEnoughStock(Conflict):
@@ -90,7 +90,7 @@ class OptionsIncomplete(Conflict):
 
 class ValueInUse(InUse):
     code = "value_in_use"
-    sentence = "{count} variants stand for {name}; match them to other values first."
+    sentence = "{name} is what some variants stand for ({count}); match them to other values first."
 
 
 class UnknownValues(Invalid):
@@ -115,7 +115,7 @@ class ImageRefused(Invalid):
 
 class PicturesPending(Conflict):
     code = "pictures_pending"
-    sentence = "{count} of its pictures are still being drawn, so nobody has seen them; judge it in a moment."
+    sentence = "Some of its pictures ({count}) are still being drawn, so nobody has seen them; judge it in a moment."
 
 
 class PictureGone(Conflict):

@@ -99,6 +99,17 @@ def prepare(source: Any, *, size: int) -> Prepared:
     return Prepared(tuple(files), row)
 
 
+def redraw(source: Any, *, size: int, longest: int) -> bytes:
+    """An upload judged as any other, drawn anew once, as a JPEG that is nowhere longer: for what only some may see.
+
+    Refuses with 422 `image_refused`.
+    """
+    _judge_size(size)
+    picture = _decode(source)
+    picture.thumbnail((longest, longest), Picture.Resampling.LANCZOS)
+    return _encode(picture, "jpeg")
+
+
 def fingerprint_of(picture: Picture.Image) -> str:
     """128 bits, in hexadecimal, most of which survive that a picture is made smaller, brighter or worse."""
     greys = picture.convert("L").resize((9, 9), Picture.Resampling.BOX).tobytes()

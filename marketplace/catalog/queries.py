@@ -8,8 +8,9 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from core import compiled
 from core.money import Money
-from core.rules import Actor, scope
+from core.rules import Actor, policy_of, scope
 from marketplace.catalog.models import Category, Image, Listing, Revision, Variant
 from marketplace.catalog.models.shelves import Shelf, shelves
 from marketplace.catalog.modes import BUY
@@ -151,19 +152,36 @@ class Offer:
 
 
 _OFFERED = (
-    *("sku", "title", "price_minor", "price_currency", "vendor_id", "stock__on_hand", "stock__reserved"),
+    *(
+        "sku",
+        "title",
+        "price_minor",
+        "price_currency",
+        "weight_grams",
+        "vendor_id",
+        "stock__on_hand",
+        "stock__reserved",
+    ),
     *("listing__title", "listing__slug", "listing__price_minor", "listing__price_currency", "listing__modes"),
     *("listing__category_id", "listing__attributes", "listing__cached_gallery"),
     *("listing__vendor__name", "listing__vendor__slug", "listing__vendor__currency"),
+    *("listing__vendor__city", "listing__vendor__country"),
 )
 
 
 def offers(variant_ids: Iterable[int]) -> dict[int, Offer]:
     """How these variants are offered, in one query. For sale is what buyers see, what has a price and what sells online."""
-    shown = scope(Actor.anonymous, Variant).filter(pk=OuterRef("pk"))
-    rows = Variant.objects.filter(pk__in=set(variant_ids)).annotate(is_shown=Exists(shown))
-    rows = rows.select_related("stock", "listing__vendor").only(*_OFFERED)
+    keys = sorted(set(variant_ids))
+    if not keys:
+        return {}
+    rows = compiled.models_of(_offered, policy_of(Variant).q(Actor.anonymous, "view"), values=keys)
     return {row.pk: _offer(row) for row in rows}
+
+
+def _offered(seen: Q, *keys: int) -> QuerySet[Variant]:
+    shown = Variant.objects.filter(seen, pk=OuterRef("pk"))
+    rows = Variant.objects.filter(pk__in=keys).annotate(is_shown=Exists(shown))
+    return rows.select_related("stock", "listing__vendor").only(*_OFFERED)
 
 
 def _offer(variant: Any) -> Offer:

@@ -20,7 +20,7 @@ from marketplace.contacts.agents import NAMELESS, Agent, agent_of
 from marketplace.contacts.channels import Channel, call_link, whatsapp_link
 from marketplace.contacts.classes import REPEAT_WITHIN, Circumstances, Klass, classify
 from marketplace.contacts.errors import NoSuchChannel
-from marketplace.contacts.models import ContactClick, ContactCount
+from marketplace.contacts.models import ContactClick, ContactCount, PersonalContact
 from marketplace.contacts.visitors import Visitor, visitor_of
 from marketplace.vendors.models import Member
 
@@ -38,8 +38,9 @@ class Reached:
 def press(place: str, *, by: Actor, channel: Channel, address: str, agent: str) -> Reached:
     """Note a click on a listing (its key or slug) and answer with the number: always, also over the limit.
 
-    Of address and agent only a keyed hash and a family are kept. Refuses with 404 a listing that is not on show, with
-    409 `no_such_channel` where the vendor has no such number or the listing does not sell by contact.
+    Of address and agent only a keyed hash and a family are kept; who is signed in is noted apart, for a dispute.
+    Refuses with 404 a listing that is not on show, with 409 `no_such_channel` where the vendor has no such number or the
+    listing does not sell by contact.
     """
     at = context.now()
     seen = agent_of(agent)
@@ -55,6 +56,12 @@ def press(place: str, *, by: Actor, channel: Channel, address: str, agent: str) 
             visitor=visitor.key, agent_family=seen.family, is_signed_in=by.is_signed_in, city=listing.city or listing.vendor.city,
         )
     )  # fmt: skip
+    if by.user_id is not None and verdict.klass is Klass.VALID:
+        append(
+            PersonalContact(
+                customer_id=by.user_id, vendor_id=listing.vendor_id, listing=listing, channel=channel, at=at
+            )
+        )
     _count(listing.pk, timezone.localdate(at), channel, valid=verdict.klass is Klass.VALID)
     link = call_link(number) if channel is Channel.CALL else whatsapp_link(number, title=listing.title)
     return Reached(channel, number, link)
@@ -125,5 +132,7 @@ def recount(since: date | None = None, /, *, by: Actor) -> int:
 @action(label="Forget old contacts", audited=False)
 def forget_clicks(before: date, /, *, by: Actor) -> int:
     """Remove the clicks of the days before this one, and their counts with them. Returns how many clicks there were."""
+    since = timezone.make_aware(datetime.combine(before, time.min))
     ContactCount.objects.filter(day__lt=before).delete()
-    return ContactClick.objects.expire(at__lt=timezone.make_aware(datetime.combine(before, time.min)))
+    PersonalContact.objects.expire(at__lt=since)
+    return ContactClick.objects.expire(at__lt=since)

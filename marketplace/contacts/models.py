@@ -1,8 +1,10 @@
-"""Contact clicks, their daily counts, and the salts that make visitors unlinkable."""
+"""Contact clicks, their daily counts, the salts that make visitors unlinkable, and contacts of people who were signed in."""
 
+from django.conf import settings
 from django.db import models
 
 from core.models import Fact, Tally
+from core.rules import Policy
 from marketplace.catalog.models import Listing
 from marketplace.contacts import rules
 from marketplace.contacts.channels import Channel
@@ -74,3 +76,28 @@ class VisitorSalt(Tally):
 
     def __str__(self) -> str:
         return f"Salt of {self.day}"
+
+
+class PersonalContact(Fact):
+    """Somebody who was signed in asked for the number of a vendor. Kept apart from the clicks, which say nothing of who it was.
+
+    It is read beside a dispute between the two, and in no list.
+    """
+
+    customer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    vendor = models.ForeignKey(Vendor, models.PROTECT, related_name="+", db_index=False)
+    listing = models.ForeignKey(Listing, models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    at = models.DateTimeField("when")
+
+    policy = Policy()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=("customer", "vendor", "-at"), name="personal_contact_between"),
+            models.Index(fields=("vendor",), name="personal_contact_vendor"),
+            models.Index(fields=("at",), name="personal_contact_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} about {self.listing}"

@@ -13,7 +13,7 @@ from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
 from marketplace.contacts.channels import Channel
 from marketplace.contacts.classes import Klass
-from marketplace.contacts.models import ContactClick, ContactCount
+from marketplace.contacts.models import ContactClick, ContactCount, PersonalContact
 
 
 def first_day(days: int) -> date:
@@ -72,6 +72,12 @@ def most_contacted(actor: Actor, *, days: int, limit: int) -> Sequence[int]:
     rows = ContactCount.objects.filter(day__gte=first_day(days), cached_valid__gt=0, listing__in=seen)
     ranked = rows.order_by().values("listing_id").annotate(n=Sum("cached_valid")).order_by("-n", "listing_id")
     return list(ranked.values_list("listing_id", flat=True)[:limit])
+
+
+def between(customer_id: int, vendor_id: int, *, most: int) -> list[PersonalContact]:
+    """When a customer asked for a vendor's number while signed in, oldest first; the latest where they are many."""
+    rows = PersonalContact.objects.filter(customer=customer_id, vendor=vendor_id).select_related("listing")
+    return list(rows.order_by("-at", "-pk")[:most])[::-1]
 
 
 def _by(channel: Channel) -> Q:

@@ -20,12 +20,16 @@ from marketplace.catalog.models import Listing
 from marketplace.contacts import actions as contacts
 from marketplace.demo import (
     actions,
+    comebacks,
+    discounts,
+    earnings,
     edits,
     goods,
     interest,
     people,
     pictures,
     plots,
+    sending,
     shelves,
     shipped,
     stories,
@@ -114,8 +118,12 @@ def seed(
     say("Pictures …")
     hung = hang(life, sketches, studio)
     send_half_a_picture()
-    say("Orders …")
+    say("Orders and money …")
+    sending.lay_out(life)
+    earnings.set_fees(life)
     ordered = order(life, Till(books), count=PAST_ORDERS // every)
+    drain()
+    earnings.pay_out(life)
     drain()
     return Seeded(settled, len(life.vendors), len(life.keys), hung, clicked, ordered, books)
 
@@ -205,14 +213,18 @@ def order(life: Life, till: Till, *, count: int) -> int:
     market = Ordering(life, till, Assortment.of_the_market(dice), dice)
     regular = buyers(life)
     cast = life.town.users["customer@soko.example"]
+    discounts.issue(life)
     for plot in [
         *plots.past(life.now, dice, count=count),
         *plots.lately(life.now, of=LOOKED_AT, buyer=cast.email or ""),
     ]:
         market.plan(plot, cast if plot.buyer else dice.choice(regular))
     placed = market.play()
+    comebacks.play(life, till)
     till.mishear(life.now)
     fill_carts(life, market.assortment, cast, dice.sample(regular, 6))
+    discounts.keep_addresses(life, [cast])
+    discounts.write_down(life, market.assortment, list(dict.fromkeys(regular))[:2])
     return placed
 
 

@@ -11,7 +11,7 @@ from core.rules import Actor, actor_of
 from marketplace.accounts.models import User
 from marketplace.carts import actions as carts
 from marketplace.catalog.errors import NotEnoughStock
-from marketplace.demo import stories
+from marketplace.demo import bringing, discounts, stories
 from marketplace.demo.agenda import Agenda
 from marketplace.demo.lives import Life
 from marketplace.demo.plots import KEPT, Plot
@@ -57,6 +57,7 @@ class Ordering:
                 carts.add(variant, by=by, at=at - timedelta(minutes=4), quantity=quantity)
             except NotEnoughStock:
                 continue  # in the cart already, and no more of it: the buyer takes the rest
+        discounts.use(by, at, self.placed)
         try:
             order = orders.place_order(by=by, at=at, **address_of(buyer))  # type: ignore[arg-type]
         except CartEmpty:
@@ -129,6 +130,15 @@ def _up_to(verb: str, *, of_all: bool = True) -> "Fate":
         shares = ordering.shares(order)
         for share in (shares if of_all else shares[:1]) if verb else ():
             ordering.works(share, paid, until=verb, hurry=True)
+
+    return fate
+
+
+def _told_by(play: Callable[..., None]) -> "Fate":
+    """Paid, and then as somebody else tells it."""
+
+    def fate(ordering: Ordering, order: Order, by: Actor, at: datetime) -> None:
+        play(ordering, order, _pays(ordering, order, at))
 
     return fate
 
@@ -252,6 +262,8 @@ FATES: dict[str, Fate] = {
     "processing": _up_to("accept"),
     "shipped": _up_to("ship"),
     "part_shipped": _up_to("ship", of_all=False),
+    "in_parts": _told_by(bringing.in_parts),
+    **{how: _told_by(partial(bringing.by_courier, how=how)) for how in bringing.STEPS},
     "stuck": _stuck,
     "stuck_refund": partial(_regretted, pending=True),
 }

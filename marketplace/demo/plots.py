@@ -30,6 +30,8 @@ LATELY = (
     ("paid", 1, 2), ("paid", 3, 1), ("paid", 6, 2), ("paid", 20, 1),
     ("processing", 8, 2), ("processing", 26, 1), ("processing", 30, 2), ("processing", 51, 1),
     ("part_shipped", 28, 2), ("part_shipped", 50, 2),
+    ("in_parts", 5, 1), ("in_parts", 9, 2), ("in_parts", 60, 1),
+    ("to_fetch", 4, 1), ("to_fetch", 5, 2), ("with_courier", 6, 1), ("nobody_there", 10, 1), ("brought", 33, 1),
     ("shipped", 30, 1), ("shipped", 52, 2), ("shipped", 74, 1),
     ("stuck", 0.35, 1), ("stuck_refund", 29, 1), ("share_cancelled", 31, 2), ("returned", 130, 1),
 )  # fmt: skip

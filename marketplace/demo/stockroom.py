@@ -12,6 +12,9 @@ from marketplace.catalog.modes import BUY
 from marketplace.demo import actions, goods
 
 BY_SIZE = {"attr.clothing_sizes": str.upper, "attr.shoe_sizes": lambda code: f"EU {code.removeprefix('eu')}"}
+#: What things weigh when they are packed, by category; and whatever else.
+GRAMS = {"smartphones": 450, "laptops": 2_600, "televisions": 12_000, "sofas": 45_000, "beds": 60_000, "tables": 18_000}
+USUAL_GRAMS = 900
 MORE_STORAGE = {"64": "128", "128": "256", "256": "512"}
 
 
@@ -62,7 +65,8 @@ def variants_of(row: goods.Row, listing: Listing) -> Iterator[Variant]:
 def _variant(
     listing: Listing, row: goods.Row, title: str, mark: str, position: int, *, dearer: bool = False
 ) -> Variant:
-    variant = Variant(listing=listing, sku=f"{row['reference']}-{mark.upper()}", title=title, position=position)
+    sku, grams = f"{row['reference']}-{mark.upper()}", GRAMS.get(row["category"], USUAL_GRAMS)
+    variant = Variant(listing=listing, sku=sku, title=title, position=position, weight_grams=grams)
     if dearer and isinstance(listing.price, Money):
         variant.price = listing.price + listing.price.share(1_800)
     return variant

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from core import context
-from core.buffers import buffer
-from core.limits import spend
+from core.buffers import Share, buffer
+from core.limits import LIMITS
 from core.rules import Actor
 from marketplace.contacts.agents import NAMELESS, agent_of
 from marketplace.contacts.classes import REPEAT_WITHIN, Circumstances, Klass, classify
@@ -55,12 +55,13 @@ def note(listing_id: int, *, by: Actor, address: str, agent: str) -> None:
             return
         source = _keyed(f"person {by.user_id}" if by.is_signed_in else f"address {address}")
         who = source if by.is_signed_in else _keyed(f"address {address} {seen.family}")
-        over = not spend("view", source).allowed
+        limit = LIMITS["view"]
         buffer(VIEWS).note_once(
             f"{listing_id}:{who}",
             int(REPEAT_WITHIN.total_seconds()),
-            first=mark(is_over_limit=over),
-            again=mark(is_over_limit=over, is_repeat=True),
+            first=mark(),
+            again=mark(is_repeat=True),
+            share=Share(source, limit.quota * settings.LIMITS_FACTOR, limit.window, over=mark(is_over_limit=True)),
         )
     except redis.RedisError as fault:
         log.error("view_not_counted", fault=type(fault).__name__)

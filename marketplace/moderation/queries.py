@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Lower, RowNumber
+from django.utils import timezone
 
 from core import context
 from core.money import Money
@@ -169,5 +170,5 @@ def statistics(actor: Actor) -> Statistics:
         waiting=listings.order_by().count() + revisions.order_by().count(),
         oldest=min(oldest, default=None),
         decided_last_hour=judged.filter(at__gte=now - timedelta(hours=1)).count(),
-        decided_by_me_today=judged.filter(by_id=actor.user_id, at__date=now.date()).count(),
+        decided_by_me_today=judged.filter(by_id=actor.user_id, at__date=timezone.localdate(now)).count(),
     )

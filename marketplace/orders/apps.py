@@ -7,3 +7,8 @@ class OrdersConfig(AppConfig):
     name = "marketplace.orders"
     label = "orders"
     verbose_name = "Orders"
+
+    def ready(self) -> None:
+        from marketplace.orders import approvals  # it needs the settings
+
+        approvals.check()

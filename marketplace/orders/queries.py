@@ -1,18 +1,30 @@
 """Reads of orders: what was paid and given back, what waits to be completed, what happened when."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from core import references, related
 from core.audiences import OPERATIONS, STOREFRONT, VENDOR
+from core.errors import Missing
 from core.models import Audit
 from core.money import Money
 from core.rules import Actor
 from marketplace.orders import states
-from marketplace.orders.models import Order, VendorOrder
-from marketplace.payments.models import Payment, Refund
+from marketplace.orders.models import (
+    Delivery,
+    LineReduction,
+    Order,
+    OrderLine,
+    RefundPart,
+    Shipment,
+    VendorOrder,
+)
+from marketplace.payments.models import Payment
 from marketplace.payments.queries import standing
 
 
@@ -56,6 +68,44 @@ def watched_share(vendor_order_id: int) -> Watched:
     return Watched(*VendorOrder.objects.values_list("reference", "state", "vendor_id").get(pk=vendor_order_id))
 
 
+def share_of(order: Order, reference: str) -> VendorOrder:
+    """A share of an order, by its reference in any spelling. Refuses with 404 what is no share of it."""
+    found = VendorOrder.objects.filter(order=order, reference=references.read(reference)).first()
+    if found is None:
+        raise Missing()
+    return found
+
+
+def left_to_ship(share: VendorOrder) -> dict[OrderLine, int]:
+    """How many pieces of each line of a share can still be put into a parcel, in the order of the lines; none are left out."""
+    lines = (
+        OrderLine.objects.filter(vendor_order=share)
+        .select_related("variant")
+        .prefetch_related("shipped", "reductions")
+        .order_by("pk")
+    )
+    left = {line: line.quantity - shipped_pieces(line) - cancelled_pieces(line) for line in lines}
+    return {line: pieces for line, pieces in left.items() if pieces > 0}
+
+
+def shipped_pieces(line: OrderLine) -> int:
+    """How many pieces of a line were put into parcels."""
+    return sum(each.quantity for each in line.shipped.all())
+
+
+def cancelled_pieces(line: OrderLine) -> int:
+    """How many pieces of a line were called off by themselves, and will never be sent."""
+    gone = (each for each in line.reductions.all() if each.kind == LineReduction.Kind.CANCELLED)
+    return sum(each.quantity for each in gone)
+
+
+def state_by_parcels(share: VendorOrder) -> str:
+    """How a share of which something was sent stands, as its parcels have it."""
+    if left_to_ship(share):
+        return "part_shipped"
+    return "shipped" if Shipment.objects.filter(vendor_order=share, state="shipped").exists() else "delivered"
+
+
 @dataclass(frozen=True)
 class GivenBack:
     """What of a share goes back to its buyer, and whether it has."""
@@ -65,35 +115,22 @@ class GivenBack:
 
 
 def given_back(order: Order, shares: Sequence[VendorOrder]) -> dict[int, GivenBack]:
-    """By the key of each share of an order whose money goes back: a refunded order's all, of another what was cancelled.
+    """By the key of each share of which money was asked back: how much, and whether all of it has gone.
 
-    A share that was cancelled alone has refunds of its own, of which the last counts. All the rest of the money, once it is
-    back, is that of every other share, and of those whose own refund had failed before it was asked for.
+    What a failed refund was for counts until more is asked for the same line, or it is given up.
     """
-    if order.payment_state not in states.PAID:
-        return {}
-    if order.payment_state == "refunded":
-        return {share.pk: GivenBack(share.total, True) for share in shares}
-    left = Money(0, order.total_currency)
-    own: dict[str, Refund] = {}
-    found: dict[int, GivenBack] = {}
-    for refund in Refund.objects.filter(payment__subject=order.reference, payment__is_extra=False).order_by("pk"):
-        if refund.about:
-            own[refund.about] = refund
-        elif refund.status == "succeeded":
-            left = left + refund.amount
-    alone = sorted(
-        (each for each in shares if each.reference in own), key=lambda each: own[each.reference].status_since
+    asked: dict[int, dict[int | None, Counter[str]]] = {}
+    rows = RefundPart.objects.filter(vendor_order__in=[share.pk for share in shares]).exclude(
+        refund__status__in=("repeated", "given_up")
     )
-    for share in (*(each for each in shares if each.reference not in own), *alone):
-        last = own.get(share.reference)
-        if last is None or last.status == "failed":
-            done = share.total <= left
-            left = left - share.total if done else left
-        else:
-            done = last.status == "succeeded"
-        if share.state == "cancelled":
-            found[share.pk] = GivenBack(share.total, done)
+    for part in rows.select_related("refund").order_by("refund", "pk"):
+        of_line = asked.setdefault(part.vendor_order_id, {}).setdefault(part.line_id, Counter())
+        of_line.pop("failed", None)
+        of_line[part.refund.status] += part.amount_minor
+    found = {}
+    for key, lines in asked.items():
+        sums = sum(lines.values(), Counter())
+        found[key] = GivenBack(Money(sums.total(), order.total_currency), sums["succeeded"] == sums.total())
     return found
 
 
@@ -112,20 +149,32 @@ def to_book_refund() -> QuerySet[Order]:
     return Order.objects.filter(Exists(given), payment_state__in=states.PAID).order_by("pk")
 
 
+def to_presume(before: datetime) -> QuerySet[Shipment]:
+    """Parcels that were sent before then, of which nobody has said that they arrived and that no courier has on the list."""
+    listed = Delivery.objects.filter(shipment=OuterRef("pk"), state__in=states.DELIVERY_OPEN)
+    return Shipment.objects.filter(~Exists(listed), state="shipped", shipped_at__lte=before).order_by(
+        "shipped_at", "pk"
+    )
+
+
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened to an order. `about` is the reference of the share it happened to, or empty."""
+    """One thing that happened to an order. `about` is the reference of the share it happened to, `parcel` that of the parcel,
+    or empty.
+    """
 
     at: datetime
     event: str
     who: str
     about: str
     reason: str
+    parcel: str = ""
 
 
 #: Verb, or state that a share came to -> what the timeline calls it. What is not here is not told.
 EVENTS = {
     "place_order": "ordered",
+    "order_for": "ordered",
     "complete": "paid",
     "expire": "expired",
     "cancel": "cancelled",
@@ -134,22 +183,61 @@ EVENTS = {
     "accept": "accepted",
     "ship": "shipped",
     "deliver": "delivered",
+    "cancel_lines": "items_cancelled",
+    "cancel_items": "items_cancelled",
+    "refund_lines": "refund_asked",
+    "assign": "given_to_courier",
+    "pick_up": "picked_up",
+    "fail": "attempt_failed",
+    "hand_over": "delivered",
+    "presume": "delivered",
 }
+#: What it calls a step that was only a part of it.
+IN_PART = {"shipped": "part_shipped", "delivered": "parcel_delivered"}
+#: What couriers do with their own hands.
+BY_COURIERS = ("pick_up", "fail", "hand_over")
+TOLD = (*EVENTS.values(), *IN_PART.values())
 #: How those are named who are not named.
-THE_BUYER, THE_MARKET = "The buyer", "Soko"
-ORDER, SHARE = Order._meta.label_lower, VendorOrder._meta.label_lower
+THE_BUYER, THE_MARKET, THE_COURIER = "The buyer", "Soko", "The courier"
+#: By this name an order that has just been made knows the audit entries of itself and its shares.
+WRITTEN = "audit entries"
+ORDER, SHARE, PARCEL, DELIVERY = (model._meta.label_lower for model in (Order, VendorOrder, Shipment, Delivery))
 
 
 def timeline(order: Order, shares: Sequence[VendorOrder], actor: Actor) -> list[Moment]:
     """What happened to an order and its shares, oldest first: one line for each deed, said to whoever reads it."""
     mine = Q(model=ORDER, object_id=order.pk) | Q(model=SHARE, object_id__in=[share.pk for share in shares])
-    heads = {entry.deed: entry for entry in _entries(mine)}  # the last entry of a deed is what it was done to
-    return _told(heads.values(), shares, actor)
+    return _told(mine, shares, actor, related.kept(order, WRITTEN))
 
 
 def timeline_of_share(share: VendorOrder, actor: Actor) -> list[Moment]:
     """What happened to one share, and nothing of the others."""
-    return _told(_entries(Q(model=SHARE, object_id=share.pk)), [share], actor)
+    return _told(Q(model=SHARE, object_id=share.pk), [share], actor)
+
+
+def _told(
+    which: Q, shares: Sequence[VendorOrder], actor: Actor, written: Iterable[Audit] | None = None
+) -> list[Moment]:
+    """`written`: all entries, where whoever has just written them still knows."""
+    by_key = {share.pk: share for share in shares}
+    parcels = {parcel.pk: parcel for share in shares for parcel in share.shipments.all()}
+    tasks = dict(Delivery.objects.filter(shipment__in=parcels).values_list("pk", "shipment")) if parcels else {}
+    which |= Q(model=PARCEL, object_id__in=list(parcels)) | Q(model=DELIVERY, object_id__in=list(tasks))
+    deeds: dict[UUID, list[Audit]] = {}
+    for entry in _entries(which) if written is None else written:
+        deeds.setdefault(entry.deed, []).append(entry)
+    found = []
+    for entries in deeds.values():
+        head = entries[-1]  # the last entry of a deed is what it was done to
+        sent = [each for each in entries if each.model in (PARCEL, DELIVERY)]
+        about = {tasks.get(each.object_id or 0) if each.model == DELIVERY else each.object_id for each in sent}
+        parcel = parcels.get(about.pop() or 0) if len(about) == 1 else None
+        share = by_key.get((head.object_id or 0) if head.model == SHARE else parcel.vendor_order_id if parcel else 0)
+        event = _event(entries, head)
+        if event:
+            names = [each.reference if each else "" for each in (share, parcel)]
+            found.append(Moment(head.at, event, _who(head, share, actor), names[0], head.reason, names[1]))
+    return found
 
 
 def _entries(which: Q) -> Iterable[Audit]:
@@ -158,22 +246,21 @@ def _entries(which: Q) -> Iterable[Audit]:
     return [entry for entry in entries if entry.diff or entry.verb not in ("complete", "book_refund")]
 
 
-def _told(entries: Iterable[Audit], shares: Sequence[VendorOrder], actor: Actor) -> list[Moment]:
-    by_key = {share.pk: share for share in shares}
-    found = []
-    for entry in entries:
-        share = by_key.get(entry.object_id or 0) if entry.model == SHARE else None
-        event = "cancelled" if share is not None and entry.state_to == "cancelled" else EVENTS.get(entry.verb, "")
-        if event:
-            about = share.reference if share is not None else ""
-            found.append(Moment(entry.at, event, _who(entry, share, actor), about, entry.reason))
-    return found
+def _event(entries: Sequence[Audit], head: Audit) -> str:
+    """What the timeline calls a deed; empty where it is not told."""
+    if head.model == SHARE and head.state_to == "cancelled":
+        return "cancelled"
+    event = EVENTS.get(head.verb, "")
+    came_to = {each.state_to for each in entries if each.model == SHARE}
+    return IN_PART[event] if event in IN_PART and event not in came_to else event
 
 
 def _who(entry: Audit, share: VendorOrder | None, actor: Actor) -> str:
     """Who did it, as the reader may know them: buyers know vendors and Soko by name, vendors know their own people."""
     if actor.audience is OPERATIONS:
         return entry.actor_name
+    if entry.verb in BY_COURIERS:
+        return THE_COURIER
     if entry.actor_id is not None and entry.actor_id == actor.user_id:
         return "You"
     if entry.audience == VENDOR.word:

@@ -16,8 +16,11 @@ from core.rules import Actor, scope
 from marketplace.accounts.models import User
 from marketplace.catalog.models import Listing
 from marketplace.orders import queries, shapes, states
-from marketplace.orders.models import Order, OrderLine, Shipment, VendorOrder
+from marketplace.orders.back_screens import reduced
+from marketplace.orders.models import Order, OrderLine, VendorOrder
 from marketplace.orders.resources import VendorOrders
+from marketplace.orders.screens_money import Part, booked, divided
+from marketplace.orders.screens_parcels import Parcel, papers_of, parcels_of, with_parcels
 from marketplace.payments.models import Payment, Refund
 from marketplace.vendors.models import Vendor
 
@@ -28,6 +31,7 @@ class Line:
 
     row: OrderLine
     link: str
+    less: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,11 @@ class Card:
     todo: str
     tone: str
     lines: Sequence[Line]
-    shipments: Sequence[tuple[Shipment, SafeString, str]]
+    parcels: Sequence[Parcel]
     back: queries.GivenBack | None
     verbs: Sequence[Button]
+    papers: Sequence[tuple[str, str]] = ()
+    parts: Sequence[Part] = ()
 
     @property
     def anchor(self) -> str:
@@ -63,6 +69,7 @@ class Told:
     title: str
     who: str
     about: str
+    parcel: str
     reason: str
     tone: str
 
@@ -101,6 +108,7 @@ def of_order(order: Order, actor: Actor) -> dict[str, Any]:
         "cards": cards(order, shares, actor),
         "to": {name: getattr(order, name) for name in shapes.Destination.model_fields},
         "payments": payments_of(order, actor),
+        "journals": booked(actor, order),
         "timeline": told(moments, {share.reference: share.vendor.name for share in shares}),
     }
 
@@ -122,10 +130,11 @@ def of_share(share: VendorOrder, actor: Actor) -> dict[str, Any]:
 def with_contents(shares: QuerySet[VendorOrder], actor: Actor) -> QuerySet[VendorOrder]:
     """Shares with everything that a card shows, in as many queries for one as for ten."""
     return (
-        shares.select_related("vendor", "order")
+        shares.select_related("vendor", "order", "invoice")
+        .prefetch_related("credit_notes")
         .prefetch_related(
             Prefetch("lines", scope(actor, OrderLine).order_by("pk")),
-            Prefetch("shipments", scope(actor, Shipment).order_by("pk")),
+            with_parcels(actor),
         )
         .order_by("pk")
     )
@@ -137,13 +146,18 @@ def cards(order: Order, shares: Sequence[VendorOrder], actor: Actor) -> list[Car
     back = queries.given_back(order, list(order.shares.all()))
     open_listings = _keys(scope(actor, Listing), (line.listing_id for each in shares for line in each.lines.all()))
     open_vendors = _keys(scope(actor, Vendor), (each.vendor_id for each in shares))
+    parcels, parts = parcels_of(shares, actor), divided(actor, shares)
+    less = reduced([line for each in shares for line in each.lines.all()])
     found = []
     for share in shares:
         lines = [
-            Line(line, row_url(Listing(pk=line.listing_id)) if line.listing_id in open_listings else "")
+            Line(
+                line,
+                row_url(Listing(pk=line.listing_id)) if line.listing_id in open_listings else "",
+                less.get(line.pk, ""),
+            )
             for line in share.lines.all()
         ]
-        sent = [(each, words.state(states.SHIPMENT, each), row_url(each)) for each in share.shipments.all()]
         found.append(
             Card(
                 share=share,
@@ -153,9 +167,11 @@ def cards(order: Order, shares: Sequence[VendorOrder], actor: Actor) -> list[Car
                 todo=todo(share, actor),
                 tone=states.SHARE.tones.get(share.state, ""),
                 lines=lines,
-                shipments=sent,
+                parcels=parcels[share.pk],
                 back=back.get(share.pk),
                 verbs=buttons(share, legal[share.pk]),
+                papers=papers_of(share),
+                parts=parts.get(share.pk, ()),
             )
         )
     return found
@@ -172,10 +188,12 @@ def items(count: int) -> str:
 def todo(share: VendorOrder, actor: Actor) -> str:
     """What is to be done now, in a sentence: to the vendor as you, to operations as whoever has to do it."""
     many, town, vendor = items(shapes.count(share)), share.order.town, share.vendor.name
+    left = items(sum(queries.left_to_ship(share).values())) if share.state == "part_shipped" else ""
     for_operations = {
         "waiting": _until_paid(share.order),
         "to_accept": f"Paid. {vendor} has not accepted it yet.",
         "to_ship": f"Accepted. {vendor} has {many} to ship to {town}.",
+        "part_shipped": f"Sent in part. {vendor} has {left} left to ship to {town}.",
         "shipped": f"{many} on the way to {town}.",
         "delivered": f"{many} delivered. Nothing is left to do.",
         "cancelled": f"Cancelled: {share.reason}" if share.reason else "Cancelled.",
@@ -185,6 +203,9 @@ def todo(share: VendorOrder, actor: Actor) -> str:
         "waiting": f"Do not send anything yet. {for_operations['waiting']}",
         "to_accept": f"Paid. Accept it, then ship {many} to {town}.",
         "to_ship": f"Paid. Ship {many} to {town}.",
+        "part_shipped": f"Sent in part. Ship the {left} that are left to {town}."
+        if left != "1 item"
+        else f"Sent in part. Ship the item that is left to {town}.",
         "shipped": f"On the way to {town}. Say so here when it has arrived.",
         "cancelled": f"Do not send it. {for_operations['cancelled']}",
         "expired": "It was not paid in time. Nothing is left to do.",
@@ -237,7 +258,10 @@ def _sees_money(actor: Actor) -> bool:
 
 TONES = {
     "ordered": "info", "paid": "success", "accepted": "info", "shipped": "info", "delivered": "success",
+    "part_shipped": "info", "parcel_delivered": "success", "given_to_courier": "info", "picked_up": "info",
+    "attempt_failed": "danger",
     "cancelled": "danger", "expired": "warning", "refund_asked": "warning", "refunded": "warning",
+    "items_cancelled": "danger",
 }  # fmt: skip
 
 
@@ -249,6 +273,7 @@ def told(moments: Sequence[queries.Moment], names: dict[str, str]) -> list[Told]
             title=each.event.replace("_", " ").capitalize(),
             who=words.by(each.who),
             about=names.get(each.about, ""),
+            parcel=each.parcel,
             reason=each.reason,
             tone=TONES.get(each.event, ""),
         )

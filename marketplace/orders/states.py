@@ -36,7 +36,11 @@ SHARE = Moves(
     table=(
         ("waiting", "release", "to_accept"),
         ("to_accept", "accept", "to_ship"),
+        ("to_ship", "ship_part", "part_shipped"),
+        ("part_shipped", "ship_part", "part_shipped"),
         ("to_ship", "ship", "shipped"),
+        ("part_shipped", "ship", "shipped"),
+        ("part_shipped", "end", "delivered"),  # what was left is called off, and all that was sent has arrived
         ("shipped", "deliver", "delivered"),
         ("waiting", "cancel", "cancelled"),
         ("to_accept", "cancel", "cancelled"),
@@ -48,15 +52,22 @@ SHARE = Moves(
         "waiting": "info",
         "to_accept": "warning",
         "to_ship": "warning",
+        "part_shipped": "warning",
         "shipped": "info",
         "delivered": "success",
         "cancelled": "danger",
         "expired": "",
     },
 )
-#: Sold and not sent yet: what can still be cancelled, and goes back on the shelf then.
+#: Sold and nothing sent yet: what can still be cancelled as a whole, and goes back on the shelf then.
 OPEN = ("to_accept", "to_ship")
 SENT = ("shipped", "delivered")
+#: There is a parcel of it.
+UNDERWAY = ("part_shipped", *SENT)
+#: Paid, and neither called off nor expired.
+LIVE = (*OPEN, *UNDERWAY)
+#: The vendor has to do something.
+TO_DO = (*OPEN, "part_shipped")
 DEAD = ("cancelled", "expired")
 
 SHIPMENT = Moves(
@@ -65,6 +76,59 @@ SHIPMENT = Moves(
     table=(("shipped", "deliver", "delivered"),),
     tones={"shipped": "info", "delivered": "success"},
 )
+
+#: A label of a carrier: whoever asks claims it, and what may have been made stays open until the carrier says.
+LABEL = Moves(
+    "state",
+    initial="wanted",
+    table=(
+        ("wanted", "claim", "asking"),
+        ("wanted", "refuse", "refused"),
+        ("asking", "make", "made"),
+        ("asking", "lose", "unclear"),
+        ("asking", "refuse", "refused"),
+        ("unclear", "make", "made"),
+        ("unclear", "refuse", "refused"),
+        ("refused", "want", "wanted"),
+    ),
+    tones={"wanted": "info", "asking": "info", "unclear": "warning", "made": "success", "refused": "danger"},
+)
+#: The carrier has heard of it, or may have.
+LABEL_ASKED = ("asking", "unclear")
+LABEL_OPEN = ("wanted", *LABEL_ASKED)
+
+#: What staff compose for a customer, until it is an order.
+DRAFT = Moves(
+    "state",
+    initial="draft",
+    table=(("draft", "place", "placed"), ("draft", "drop", "dropped")),
+    tones={"draft": "warning", "placed": "success", "dropped": ""},
+)
+#: What a courier does with a parcel that is theirs to bring. It ends by itself where somebody else says that the parcel arrived.
+DELIVERY = Moves(
+    "state",
+    initial="assigned",
+    table=(
+        ("assigned", "pick_up", "picked_up"),
+        ("failed_attempt", "pick_up", "picked_up"),
+        ("picked_up", "hand_over", "delivered"),
+        ("picked_up", "fail", "failed_attempt"),
+        ("failed_attempt", "assign", "assigned"),
+        ("assigned", "assign", "assigned"),
+        ("assigned", "close", "closed"),
+        ("picked_up", "close", "closed"),
+        ("failed_attempt", "close", "closed"),
+    ),
+    tones={
+        "assigned": "warning",
+        "picked_up": "info",
+        "failed_attempt": "danger",
+        "delivered": "success",
+        "closed": "",
+    },
+)
+#: There is still something to do for the courier.
+DELIVERY_OPEN = ("assigned", "picked_up", "failed_attempt")
 
 #: What an order is called as a whole, in the order of its life.
 OVERALL = (
@@ -103,6 +167,77 @@ def overall(payment_state: str, shares: Collection[str]) -> str:
         return "delivered"
     if live <= set(SENT):
         return "shipped"
-    if live & set(SENT):
+    if live & set(UNDERWAY):
         return "part_shipped"
     return "paid" if live == {"to_accept"} else "processing"
+
+
+REFUND_REQUEST = Moves(
+    "state",
+    initial="asked",
+    table=(("asked", "approve", "approved"), ("asked", "refuse", "refused"), ("asked", "withdraw", "withdrawn")),
+    tones={"asked": "warning", "approved": "success", "refused": "danger", "withdrawn": ""},
+)
+
+RETURN = Moves(
+    "state",
+    initial="requested",
+    table=(
+        ("requested", "approve", "approved"),
+        ("requested", "refuse", "refused"),
+        ("requested", "withdraw", "withdrawn"),
+        ("approved", "withdraw", "withdrawn"),
+        ("approved", "receive", "received"),
+        ("received", "settle", "refunded"),
+        ("received", "close", "closed"),
+    ),
+    tones={
+        "requested": "warning",
+        "approved": "info",
+        "refused": "danger",
+        "withdrawn": "",
+        "received": "warning",
+        "refunded": "success",
+        "closed": "",
+    },
+)
+#: Pieces are on their way back, or may be: nobody else may give them up.
+RETURNING = ("requested", "approved")
+RECEIVED = ("received", "refunded", "closed")
+RETURN_REASONS = ("broken", "wrong_thing", "not_as_described", "does_not_fit", "changed_mind", "other")
+
+DISPUTE = Moves(
+    "state",
+    initial="awaiting_vendor",
+    table=(
+        ("awaiting_vendor", "answer", "awaiting_market"),
+        ("awaiting_vendor", "escalate", "awaiting_market"),
+        ("awaiting_vendor", "concede", "lost"),
+        ("awaiting_market", "concede", "lost"),
+        ("awaiting_vendor", "lose", "lost"),
+        ("awaiting_market", "lose", "lost"),
+        ("awaiting_vendor", "win", "won"),
+        ("awaiting_market", "win", "won"),
+        ("awaiting_vendor", "withdraw", "withdrawn"),
+        ("awaiting_market", "withdraw", "withdrawn"),
+    ),
+    tones={
+        "awaiting_vendor": "warning",
+        "awaiting_market": "warning",
+        "won": "success",
+        "lost": "danger",
+        "withdrawn": "",
+    },
+)
+DISPUTED = ("awaiting_vendor", "awaiting_market")
+DISPUTE_REASONS = (
+    "not_received",
+    "broken",
+    "wrong_thing",
+    "not_as_described",
+    "return_refused",
+    "unauthorised",
+    "duplicate",
+    "other",
+)
+PARTIES = ("buyer", "vendor", "market", "gateway")

@@ -1,4 +1,4 @@
-"""Money in the admin: lists and pages that say how each payment, refund and webhook stands, and a line for what is stuck."""
+"""Money in the admin: lists and pages that say how each payment, refund and webhook stands, counting what is stuck."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,13 +7,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin.actors import admin_actor
-from core.admin.sidebar import Place, add_place, badge
+from core.admin.sidebar import badge
 from core.admin.site import site
 from core.resources.admin import admin_of
 from core.resources.admin.lists import ResourceList
-from core.rules import Actor, policy_of, scope
-from marketplace.payments import rows, screens
-from marketplace.payments.models import Payment, Refund, StatementDifference, WebhookDelivery
+from core.rules import Actor, scope
+from marketplace.payments import queries, rows, screens
+from marketplace.payments.models import Chargeback, Payment, Refund, StatementDifference, WebhookDelivery
 from marketplace.payments.resources import Payments, Refunds, Webhooks
 
 
@@ -88,19 +88,15 @@ def unexplained(actor: Actor) -> QuerySet[StatementDifference]:
     return scope(actor, StatementDifference).filter(status="open")
 
 
+def disputed(actor: Actor) -> QuerySet[Chargeback]:
+    """Disputes that nobody has answered, and that may still be."""
+    return scope(actor, Chargeback).filter(queries.ANSWERING["to_answer"])
+
+
 site.register(Payment, PaymentsAdmin)
 site.register(Refund, RefundsAdmin)
 site.register(WebhookDelivery, WebhooksAdmin)
+badge(Payment, stuck)
+badge(Chargeback, disputed)
 badge(Refund, stuck_refunds)
 badge(StatementDifference, unexplained)
-add_place(
-    Place(
-        group="Money",
-        title="Stuck payments",
-        link="/admin/payments/payment/?is_stuck=true",
-        icon="running_with_errors",
-        shown=lambda actor: policy_of(Payment).may_ever(actor, "view"),
-        open_work=stuck,
-        rank=60,
-    )
-)

@@ -66,3 +66,56 @@ class WebhookReceived(Event):
     """A gateway told of something, and its signature is good."""
 
     delivery_id: int
+
+
+@dataclass(frozen=True)
+class EvidenceGiven(Event):
+    """There is something to say against a dispute; its gateway is to be told."""
+
+    chargeback_id: int
+
+
+@dataclass(frozen=True)
+class ChargebackAsked(Event):
+    """Somebody wants the gateway to be asked how a dispute stands."""
+
+    chargeback_id: int
+
+
+@dataclass(frozen=True)
+class ChargebackBorne(Event):
+    """A bank took money that no vendor has: so much of the dispute is the market's own loss."""
+
+    chargeback_id: int
+    borne_minor: int
+
+
+@dataclass(frozen=True)
+class ChargebackTold(Event):
+    """What each word on a dispute tells. `reason` is the gateway's word; `due_at` is when evidence must be with the gateway, in
+    ISO 8601, empty where it takes none (any more); `outcome` is "won" or "lost" at the end, and empty before.
+    """
+
+    payment_id: int
+    subject: str
+    gateway_dispute_id: str
+    amount_minor: int
+    currency: str
+    reason: str
+    due_at: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class ChargebackOpened(ChargebackTold):
+    """A payer has asked their bank for money of a payment back; the gateway has taken it until that is decided."""
+
+
+@dataclass(frozen=True)
+class ChargebackUpdated(ChargebackTold):
+    """The gateway tells a dispute otherwise than before: its amount, its reason or its time."""
+
+
+@dataclass(frozen=True)
+class ChargebackClosed(ChargebackTold):
+    """A dispute is decided: `won`, and the money is ours again, or `lost`, and it has gone back to the payer."""

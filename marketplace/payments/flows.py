@@ -14,11 +14,11 @@ from core import context
 from core.errors import Busy, DomainError, WrongState
 from core.faults import here
 from core.rules import Actor
-from marketplace.payments import actions, queries, states
+from marketplace.payments import actions, disputes, queries, states
 from marketplace.payments.actions.paying import SURELY_LOST
 from marketplace.payments.breakers import breaker_of
-from marketplace.payments.errors import GatewayDisagrees, GatewayUnavailable
-from marketplace.payments.gateways import Answer, Gateway, GatewayFault, NotThere, gateway_of
+from marketplace.payments.errors import GatewayDisagrees, GatewayUnavailable, SourceNeeded
+from marketplace.payments.gateways import Answer, Gateway, GatewayFault, NotThere, gateway_of, names
 from marketplace.payments.models import Payment, Refund, WebhookAttempt, WebhookDelivery
 
 #: So long a webhook waits for what it is about.
@@ -27,12 +27,20 @@ Outcome = WebhookAttempt.Outcome
 log = structlog.get_logger("payments")
 
 
+def judge_source(gateway: str, source: str) -> None:
+    """Whether one can pay through this gateway, or the usual one, from such a source. Refuses with 422 `unknown_gateway` and
+    `source_needed`, before anything is written."""
+    if gateway_of(gateway or next(iter(names()), "")).needs == "source" and not source:
+        raise SourceNeeded()
+
+
 def charge(payment: Payment, *, source: str, by: Actor) -> Payment:
     """Take what a payment is of from a source. What was begun is gone on with under the same key, so nobody pays twice.
 
     What the gateway left open is `unknown` or waits for its payer; the reconciler ends it. Of what somebody began and did
     not end, the gateway is asked first; if it has not heard of it, it is sent again. Refuses with 503
-    `gateway_unavailable` before anything is claimed, with 409 `payment_under_way` while somebody else asks.
+    `gateway_unavailable` before anything is claimed, with 409 `payment_under_way` while somebody else asks, with 422
+    `source_needed` where the gateway has no page of its own.
     """
     try:
         if payment.status in states.OPEN and (answer := _find(payment)):
@@ -40,6 +48,8 @@ def charge(payment: Payment, *, source: str, by: Actor) -> Payment:
         if payment.status not in states.PAYMENT.sources("claim"):
             return payment
         gateway = _reachable(payment)
+        if gateway.needs == "source" and not source:
+            raise SourceNeeded()
     except GatewayFault:
         return payment  # it cannot even be asked, so whoever pays is not kept waiting for a second call
     except GatewayUnavailable:
@@ -129,15 +139,21 @@ def apply(delivery: WebhookDelivery) -> WebhookDelivery:
 
 
 def _heard(delivery: WebhookDelivery) -> tuple[Outcome, str]:
-    row = queries.told_of(delivery)
-    if row is None:
-        late = context.now() - delivery.received_at > KEPT_WAITING
-        return (Outcome.REFUSED if late else Outcome.WAITING), "Nothing here has this key."
+    if delivery.about == "other":
+        return Outcome.APPLIED, "Nothing here acts on this."
+    row = None if delivery.about == "dispute" else queries.told_of(delivery)
+    late = context.now() - delivery.received_at > KEPT_WAITING
+    unknown = Outcome.REFUSED if late else Outcome.WAITING
+    if row is None and delivery.about != "dispute":
+        return unknown, "Nothing here has this key."
     try:
+        if row is None:
+            is_known = disputes.ask(delivery.gateway, delivery.gateway_id) is not None
+            return (Outcome.APPLIED, "") if is_known else (unknown, "Nothing here was paid under this id.")
         gateway = _reachable(_payment(row))
         with breaker_of(gateway.name).watching():
             answer = gateway.fetch(delivery.gateway_id)
-        _record(row, answer)
+        _finish(_record(row, answer), answer)
     except (GatewayFault, Busy, GatewayUnavailable) as fault:
         what = Outcome.REFUSED if isinstance(fault, NotThere) else Outcome.WAITING
         return what, str(fault)
@@ -154,20 +170,21 @@ def _reachable(payment: Payment) -> Gateway:
 
 
 def _find(row: Payment | Refund) -> Answer | None:
-    """What the gateway knows by our key, or by the id that it once said; None where it never heard of it."""
+    """What the gateway knows by the id that it once said, or by our key; None where it never heard of it."""
     gateway = _reachable(_payment(row))
     row.asked_at = context.now()
     row.save(update_fields=["asked_at"])
     try:
         with breaker_of(gateway.name).watching():
-            answer = gateway.find_refund(key=row.key) if isinstance(row, Refund) else gateway.find(key=row.key)
-            if answer is None and row.gateway_id:
+            if row.gateway_id:
                 with suppress(NotThere):
-                    answer = gateway.fetch(row.gateway_id)
+                    return gateway.fetch(row.gateway_id)
+            if isinstance(row, Refund):
+                return gateway.find_refund(key=row.key, gateway_id=row.payment.gateway_id)
+            return gateway.find(key=row.key, since=row.started_at)
     except GatewayFault as fault:
         log.warning("gateway_not_asked", gateway=gateway.name, about=row.reference, why=str(fault))
         raise
-    return answer
 
 
 def _ask[M: Payment | Refund](gateway: Gateway, row: M, ask: Callable[[], Answer]) -> M:
@@ -185,12 +202,30 @@ def _ask[M: Payment | Refund](gateway: Gateway, row: M, ask: Callable[[], Answer
 
 
 def _book[M: Payment | Refund](row: M, answer: Answer) -> M:
-    """Record what was said. What cannot be believed stays open, for people to look at."""
+    """Record what was said, and take the money that a payer consented to. What cannot be believed stays open, for people
+    to look at."""
     try:
-        return _record(row, answer)
+        return _finish(_record(row, answer), answer)
     except GatewayDisagrees as refusal:
         log.error("gateway_disagrees", about=row.reference, why=refusal.detail)
         return _lose(row, refusal.detail)
+
+
+def _finish[M: Payment | Refund](row: M, answer: Answer) -> M:
+    """Take what a payer has consented to, unless nobody wants it any more: then the consent is given back."""
+    if answer.status != "requires_capture" or isinstance(row, Refund) or row.status not in states.OPEN:
+        return row
+    if row.called_off_at is not None:
+        return _end_unwanted(row)  # type: ignore[return-value]
+    here("payment.before_capture")
+    key, paid_as, amount = f"{row.key}-C", row.gateway_id, row.amount
+    try:
+        gateway = _reachable(row)
+        with breaker_of(gateway.name).watching():
+            taken = gateway.capture(key=key, gateway_id=paid_as, amount=amount)
+    except (GatewayFault, GatewayUnavailable) as fault:
+        return _lose(row, f"The payer has consented, and no usable answer came to taking it: {fault}")
+    return _record(row, taken)
 
 
 def _record[M: Payment | Refund](row: M, answer: Answer) -> M:

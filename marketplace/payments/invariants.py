@@ -14,7 +14,6 @@ from marketplace.payments import queries, states
 from marketplace.payments.models import MoneyMove, Payment, Refund, StatementDifference, WebhookAttempt, WebhookDelivery
 
 Kind = MoneyMove.Kind
-HELD = (*states.PENDING, "succeeded")
 
 
 def of_payment(rows: QuerySet) -> Coalesce:
@@ -42,7 +41,7 @@ def sums_that_nothing_explains() -> Iterator[str]:
 @invariant("I-P2", owner="payments")
 def promised_beyond_what_came() -> QuerySet:
     """What is set aside of a payment is the sum of its refunds that were promised or given, and no more than came."""
-    promised = of_payment(Refund.objects.filter(status__in=HELD))
+    promised = of_payment(Refund.objects.filter(status__in=states.HELD))
     payments = Payment.objects.annotate(promised=promised)
     odd = payments.filter(~Q(promised=F("held_minor")) | Q(promised__gt=F("captured_minor")))
     return odd.order_by("pk").values_list("pk", flat=True)

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from core import context
 from core.money import Money
 from marketplace.payments import states
-from marketplace.payments.models import Payment, Refund, WebhookDelivery
+from marketplace.payments.models import Chargeback, Payment, Refund, WebhookDelivery
 
 STUCK_AFTER = timedelta(minutes=5)
 SOON = timedelta(minutes=1)
@@ -81,7 +83,7 @@ def extra() -> QuerySet[Payment]:
 
     One whose refund failed is left to people: asked by a clock, the gateway would refuse it each minute for ever.
     """
-    refused = Refund.objects.filter(payment=OuterRef("pk"), status="failed")
+    refused = Refund.objects.filter(payment=OuterRef("pk"), status__in=states.LEFT)
     return Payment.objects.filter(~Exists(refused), is_extra=True, held_minor__lt=F("captured_minor")).order_by("pk")
 
 
@@ -89,12 +91,43 @@ def unheard(*, at_once: int) -> list[int]:
     """Keys of webhooks that wait and are due for another try: soon at first, then ever more seldom."""
     now = context.now()
     waiting = WebhookDelivery.objects.filter(status="waiting").annotate(tried_at=Max("attempts__at"))
-    rows = waiting.order_by("received_at").values_list("pk", "received_at", "tried_at")[:at_once]
-    return [pk for pk, came, tried in rows if now - (tried or came) >= max(SOON, (now - came) // 4)]
+    rows = waiting.order_by("received_at").values_list("pk", "received_at", "tried_at").iterator()
+    due = (pk for pk, came, tried in rows if now - (tried or came) >= max(SOON, (now - came) // 4))
+    return list(islice(due, at_once))
 
 
 def told_of(delivery: WebhookDelivery) -> Payment | Refund | None:
-    """The payment or refund that a webhook is about, by the key that we once sent; None where there is none yet."""
-    payment = Payment.objects.filter(gateway=delivery.gateway, key=delivery.key).first()
-    refunds = Refund.objects.filter(payment__gateway=delivery.gateway, key=delivery.key).select_related("payment")
-    return payment or refunds.first()
+    """The payment or refund that a webhook is about, by the key that we once sent, or by the gateway's id where it says no
+    key; None where there is none yet."""
+    payments = Payment.objects.filter(gateway=delivery.gateway)
+    refunds = Refund.objects.filter(payment__gateway=delivery.gateway).select_related("payment")
+    named = {"key": delivery.key} if delivery.key else {"gateway_id": delivery.gateway_id}
+    if not any(named.values()):
+        return None
+    return payments.filter(**named).first() or refunds.filter(**named).first()
+
+
+#: How a chargeback stands with us, by the clock of the database: what can be answered, and why another one cannot.
+ANSWERING = {
+    "to_answer": Q(status="open", evidence="", due_at__gt=Now()),
+    "answered": Q(status="open") & ~Q(evidence=""),
+    "too_late": Q(status="open", evidence="", due_at__lte=Now()),
+    "not_taken": Q(status="open", evidence="", due_at=None),
+    "decided": ~Q(status="open"),
+}
+
+
+def answering(row: Chargeback) -> str:
+    """The same word of one chargeback."""
+    if row.status != "open":
+        return "decided"
+    if row.evidence:
+        return "answered"
+    if row.due_at is None:
+        return "not_taken"
+    return "to_answer" if row.due_at > context.now() else "too_late"
+
+
+def chargebacks_of(subject: str) -> QuerySet[Chargeback]:
+    """The disputes over what was paid for a subject, newest first."""
+    return Chargeback.objects.filter(payment__subject=subject).order_by("-opened_at", "-pk")

@@ -2,15 +2,17 @@
 
 from core.events import later
 from core.rules import Actor
-from marketplace.payments import actions, flows, states
+from marketplace.payments import actions, disputes, flows, states
 from marketplace.payments.events import (
+    ChargebackAsked,
+    EvidenceGiven,
     PaymentCalledOff,
     PaymentSucceeded,
     ReconcileAsked,
     RefundRequested,
     WebhookReceived,
 )
-from marketplace.payments.models import Payment, Refund, WebhookDelivery
+from marketplace.payments.models import Chargeback, Payment, Refund, WebhookDelivery
 
 
 @later(RefundRequested)
@@ -47,3 +49,17 @@ def hear(event: WebhookReceived) -> None:
 def return_extra(event: PaymentSucceeded) -> None:
     """Money that came beside other money for the same thing goes back."""
     actions.return_extra(event.payment_id, by=Actor.system("paid twice"))
+
+
+@later(EvidenceGiven)
+def say_it(event: EvidenceGiven) -> None:
+    """What is to be said against a dispute goes to the gateway; where that fails, the clock tries again."""
+    for chargeback in Chargeback.objects.filter(pk=event.chargeback_id):
+        disputes.answer(chargeback)
+
+
+@later(ChargebackAsked)
+def ask_how_it_stands(event: ChargebackAsked) -> None:
+    """Somebody wants to know how a dispute stands: the gateway is asked."""
+    for chargeback in Chargeback.objects.filter(pk=event.chargeback_id):
+        disputes.ask(chargeback.gateway, chargeback.gateway_id)

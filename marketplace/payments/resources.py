@@ -1,11 +1,22 @@
 """Payments, declared: a buyer's own, and for finance everything that came, went back, or is unclear."""
 
-from core.audiences import OPERATIONS, STOREFRONT
-from core.resources.declaration import ANY_OF, EXACT, RANGE, F, Look, Resource
-from core.resources.types import LONG_TEXT, Money, text
-from marketplace.payments import actions
-from marketplace.payments.models import MoneyMove, Payment, Refund, StatementDifference, WebhookAttempt, WebhookDelivery
+from typing import Literal
 
+from core.audiences import OPERATIONS, STOREFRONT
+from core.resources.declaration import ANY_OF, EXACT, IS_SET, RANGE, F, Look, Resource
+from core.resources.types import LONG_TEXT, Money, text
+from marketplace.payments import actions, queries
+from marketplace.payments.models import (
+    Chargeback,
+    MoneyMove,
+    Payment,
+    Refund,
+    StatementDifference,
+    WebhookAttempt,
+    WebhookDelivery,
+)
+
+Answering = Literal[tuple(queries.ANSWERING)]  # type: ignore[misc]
 BUYER = STOREFRONT | OPERATIONS
 SUMS = ("amount_minor", "amount_currency", "captured_minor", "refunded_minor", "held_minor")
 
@@ -23,6 +34,16 @@ def captured(payment: Payment) -> object:
 def refunded(payment: Payment) -> object:
     """What has gone back."""
     return payment.refunded
+
+
+def gone_back(chargeback: Chargeback) -> object:
+    """What of the disputed payment had gone back by ourselves."""
+    return chargeback.payment.refunded
+
+
+def borne(chargeback: Chargeback) -> object:
+    """What of it the market bears."""
+    return chargeback.borne
 
 
 def pending(payment: Payment) -> object:
@@ -118,7 +139,7 @@ class Refunds(Resource):
         "requested_at": F(read=OPERATIONS, order=True, filter=RANGE),
         "asked_at": F(read=OPERATIONS, card=False),
     }
-    verbs = (actions.try_again, actions.reconcile_refund)
+    verbs = (actions.try_again, actions.give_up_refund, actions.reconcile_refund)
     order = ("-requested_at", "-id")
     transfer = False
     look = Look(
@@ -177,6 +198,49 @@ class StatementDifferences(Resource):
         filters=("status", "fault", "kind", "gateway", "found_at"),
         empty="The gateways' statements and our books agree.",
         help="Each hour what the gateways say that they moved is compared with our books.",
+    )  # fmt: skip
+
+
+class Chargebacks(Resource):
+    model, group, icon = Chargeback, "Money", "gavel"
+    fields = {
+        "opened_at": F(read=OPERATIONS, order=True, filter=RANGE),
+        "payment": F(read=OPERATIONS, filter=EXACT, expand=True),
+        "gateway": F(read=OPERATIONS, filter=EXACT),
+        "gateway_id": F(read=OPERATIONS, search=True, filter=EXACT, help="What the gateway calls the dispute."),
+        "amount": F(read=OPERATIONS, help="What is disputed."),
+        "reason": F(read=OPERATIONS, filter=EXACT, help="In the gateway's words."),
+        "status": F(read=OPERATIONS, filter=ANY_OF),
+        "status_since": F(read=OPERATIONS),
+        "due_at": F(read=OPERATIONS, filter=IS_SET, help="Until when the gateway takes evidence."),
+        "answering": F(
+            read=OPERATIONS, compute=queries.answering, type=Answering, needs=("status", "evidence", "due_at"), filter=ANY_OF,
+            where=queries.ANSWERING,
+            help="Whether it can be answered: `too_late` nobody did in time, `not_taken` the gateway takes no evidence.",
+        ),
+        "evidence": F(read=OPERATIONS, card=False, help="What we say for ourselves."),
+        "sent_at": F(read=OPERATIONS, filter=IS_SET, help="When the gateway had it."),
+        "gone_back": F(
+            read=OPERATIONS, compute=gone_back, type=Money, needs=("payment",),
+            help="What of the payment we have given back: if that is what is disputed, say so, it is the best evidence.",
+        ),
+        "borne": F(
+            read=OPERATIONS, compute=borne, type=Money | None, needs=("borne_minor", "amount_minor", "amount_currency"), card=False,
+            help="What of a lost one no vendor has any more: the market's own loss.",
+        ),
+    }  # fmt: skip
+    verbs = (actions.submit_evidence, actions.ask_about)
+    order = ("-opened_at", "-id")
+    transfer = False
+    look = Look(
+        columns=("gateway_id", "payment", "amount", "gone_back", "reason", "status", "due_at"),
+        facts=(
+            "status", "answering", "amount", "gone_back", "borne", "reason", "payment", "due_at", "evidence", "sent_at", "gateway",
+            "gateway_id", "opened_at",
+        ),
+        filters=("answering", "status", "sent_at", "due_at", "gateway", "opened_at"),
+        empty="Nobody disputes a payment.",
+        help="Payers who asked their bank for their money back. The bank decides; until then the gateway keeps it.",
     )  # fmt: skip
 
 

@@ -13,8 +13,11 @@ def paid_by(actor: Actor) -> Q:
 SEES = granted("view_money")
 
 PAYMENT = Policy(storefront=Rows(view=paid_by), operations=Rows(view=SEES, verbs={"reconcile": SEES}))
-REFUND = Policy(operations=Rows(view=SEES, verbs={"reconcile": SEES, "try_again": granted("refund")}))
+REFUND = Policy(
+    operations=Rows(view=SEES, verbs={"reconcile": SEES, "try_again": granted("refund"), "give_up": granted("refund")})
+)
 MONEY_MOVE = Policy(operations=Rows(view=SEES))
 WEBHOOK = Policy(operations=Rows(view=SEES, verbs={"replay": SEES}))
 WEBHOOK_ATTEMPT = Policy(operations=Rows(view=SEES))
 DIFFERENCE = Policy(operations=Rows(view=SEES, verbs={"explain": SEES}))
+CHARGEBACK = Policy(operations=Rows(view=SEES, verbs={"submit_evidence": granted("refund"), "ask_about": SEES}))

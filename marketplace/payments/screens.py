@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.admin import words
+from core.money import Money
 from core.resources.admin.rows import row_url
 from core.rules import Actor, scope
 from marketplace.accounts.models import User
@@ -26,6 +27,35 @@ def leads_to(way: Way) -> Way:
     if way not in _ways:
         _ways.append(way)
     return way
+
+
+#: What a refund is made up of: (actor, refund) -> whose, of what, how much of each part.
+Makeup = Callable[[Actor, Refund], Sequence[tuple[str, str, Money]]]
+_makeups: list[Makeup] = []
+
+
+def made_up_of(makeup: Makeup) -> Makeup:
+    """Say what refunds of a kind are made up of: payments themselves know only how much."""
+    if makeup not in _makeups:
+        _makeups.append(makeup)
+    return makeup
+
+
+#: Where a payment or a refund is booked: (actor, row) -> address, or "" for those who may not see it.
+Booked = Callable[[Actor, Payment | Refund], str]
+_books: list[Booked] = []
+
+
+def booked_at(booked: Booked) -> Booked:
+    """Say where payments and refunds are booked: they themselves know nothing of books."""
+    if booked not in _books:
+        _books.append(booked)
+    return booked
+
+
+def journals(actor: Actor, row: Payment | Refund) -> list[Any]:
+    """The way to what was booked of it, for those who may see that."""
+    return [link(found, "Journals") for each in _books if (found := each(actor, row))]
 
 
 @dataclass(frozen=True)
@@ -65,7 +95,12 @@ def of_payment(payment: Payment, actor: Actor) -> dict[str, Any]:
     return {
         "note": note_of(payment, payment.failure_sentence),
         "glance": [
-            Glance("Amount", payment.amount, ["Extra: all of it goes back"] if payment.is_extra else [], large=True),
+            Glance(
+                "Amount",
+                payment.amount,
+                [*(["Extra: all of it goes back"] if payment.is_extra else []), *journals(actor, payment)],
+                large=True,
+            ),
             Glance("Given back", payment.refunded if payment.refunded.amount else "Nothing", back),
             Glance("For", subject(actor, payment.subject)),
             Glance("Payer", link(row_url(seen) if seen else "", payment.payer.full_name)),
@@ -86,7 +121,7 @@ def of_refund(refund: Refund, actor: Actor) -> dict[str, Any]:
     return {
         "note": note_of(refund, refund.failure_sentence),
         "glance": [
-            Glance("Amount", refund.amount, [f"of {payment.amount}"], large=True),
+            Glance("Amount", refund.amount, [f"of {payment.amount}", *journals(actor, refund)], large=True),
             Glance("Why", refund.reason, [words.by(refund.asked_by_name)]),
             *(
                 [Glance("Tries again", link(row_url(refund.repeats), refund.repeats.reference))]
@@ -102,6 +137,7 @@ def of_refund(refund: Refund, actor: Actor) -> dict[str, Any]:
             Glance("For", subject(actor, payment.subject), [payment.payer.full_name]),
             Glance("Gateway", payment.gateway, [refund.gateway_id]),
         ],
+        "parts": [part for makeup in _makeups for part in makeup(actor, refund)],
         "moves": moves(scope(actor, MoneyMove).filter(refund=refund).select_related("refund")),
     }
 
@@ -131,6 +167,8 @@ def note_of(row: Payment | Refund, failure: str) -> Note | None:
         return Note(failure, "danger")
     if row.status == "repeated":
         return Note(f"{failure} It was tried again.".strip(), "info")
+    if row.status == "given_up":
+        return Note(f"{failure} It was given up; why stands in its history.".strip(), "info")
     if row.trouble:
         return Note(f"{row.trouble} The gateway is asked until it says.", "danger" if row.is_stuck else "warning")
     return Note("The gateway should have said so long ago.", "danger") if row.is_stuck else None

@@ -1,11 +1,12 @@
 """The gateway's statement against our books: every movement of a period, told by both and alike (I-P5)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import structlog
 from django.db.models import Min, QuerySet
+from django.utils import timezone
 
 from core import context
 from core.rules import Actor
@@ -13,7 +14,7 @@ from marketplace.payments import actions
 from marketplace.payments.actions.differing import Difference
 from marketplace.payments.breakers import breaker_of
 from marketplace.payments.gateways import StatementLine, gateway_of
-from marketplace.payments.models import MoneyMove, Payment, Refund, StatementDifference
+from marketplace.payments.models import MoneyMove, Payment, Refund, StatementDay, StatementDifference
 
 PERIOD, LONGEST = timedelta(days=3), timedelta(days=90)
 #: What moved so lately may be on its way into either of the two books.
@@ -28,8 +29,8 @@ log = structlog.get_logger("payments")
 def compare(gateway: str) -> int:
     """Compare what a gateway says that it moved with our movements, over three days and as far back as something is open.
 
-    Returns how many differences are open then. Does nothing for a gateway without a statement; raises GatewayFault or
-    `gateway_unavailable` where it cannot be asked, and then nothing is concluded.
+    Returns how many differences are open then, and keeps what the gateway said of each day. Does nothing for a gateway without a
+    statement; raises GatewayFault or `gateway_unavailable` where it cannot be asked, and then nothing is concluded.
     """
     port, now = gateway_of(gateway), context.now()
     if not hasattr(port, "statement"):
@@ -51,14 +52,52 @@ def compare(gateway: str) -> int:
     for each in found:
         log.error("statement_differs", gateway=gateway, gateway_id=each.gateway_id, fault=each.fault)
     return actions.book_differences(
-        by=Actor.system("statement"), gateway=gateway, since=since, found=_named(found, lines)
-    )
+        by=Actor.system("statement"), gateway=gateway, since=since, found=_named(found, lines),
+        told=_told(gateway, theirs, ours, since=since, until=now - GRACE),
+    )  # fmt: skip
 
 
 def _begins(gateway: str, now: datetime) -> datetime:
     waiting = StatementDifference.objects.filter(gateway=gateway, status="open")
     oldest = waiting.aggregate(oldest=Min("moved_at"))["oldest"] or now
-    return max(min(oldest, now - PERIOD), now - LONGEST)
+    return max(_day_begins(timezone.localdate(min(oldest, now - PERIOD))), now - LONGEST)
+
+
+def _day_begins(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _told(
+    gateway: str,
+    theirs: Mapping[Key, StatementLine],
+    ours: Mapping[Key, MoneyMove],
+    *,
+    since: datetime,
+    until: datetime,
+) -> list[StatementDay]:
+    """What the statement said of each day that was compared whole, the last one up to `until`."""
+    day, last = timezone.localdate(since), timezone.localdate(until)
+    if _day_begins(day) < since:
+        day += timedelta(days=1)
+    found: dict[date, StatementDay] = {}
+    while day <= last:
+        ends = min(_day_begins(day + timedelta(days=1)), until)
+        found[day] = StatementDay(gateway=gateway, day=day, sums={}, until=ends)
+        day += timedelta(days=1)
+    for key, line in theirs.items():
+        at = _booked_at(ours[key]) if key in ours else line.at
+        of_day = found.get(timezone.localdate(at))
+        if of_day is None or at >= of_day.until:
+            continue
+        of_kind = of_day.sums.setdefault(line.kind, {})
+        count, minor = of_kind.get(line.amount.currency, (0, 0))
+        of_kind[line.amount.currency] = (count + 1, minor + line.amount.amount)
+    return list(found.values())
+
+
+def _booked_at(move: MoneyMove) -> datetime:
+    """The moment at which a movement stands in our books."""
+    return move.refund.status_since if move.refund is not None else move.payment.status_since
 
 
 def _ours(moves: QuerySet[MoneyMove]) -> dict[Key, MoneyMove]:
@@ -85,7 +124,9 @@ def _judge(
     if move is not None and line is None:
         said = f"We have it that {move.amount} {_did(move.kind)} for {move.payment.subject}; the gateway has nothing of it."
         return Difference(move.kind, move.gateway_id, Fault.EXTRA, said, move.amount, move.at, move.payment_id)
-    if move is None or line is None or (move.amount, move.payment.subject) == (line.amount, line.subject):
+    if move is None or line is None:
+        return None
+    if move.amount == line.amount and line.subject in ("", move.payment.subject):  # "": it does not say
         return None
     said = (
         f"The gateway says that {line.amount} {_did(line.kind)} for {line.subject}; "

@@ -33,6 +33,9 @@ PAYMENT = Moves(
 #: The gateway has heard of it, or may have: only the gateway can end it.
 OPEN = ("sending", "unknown", "requires_action")
 
+#: Refunds that the gateway would not make and that no clock asks for again.
+LEFT = ("failed", "given_up")
+
 REFUND = Moves(
     "status",
     initial="requested",
@@ -46,6 +49,7 @@ REFUND = Moves(
         ("sending", "fail", "failed"),
         ("unknown", "fail", "failed"),
         ("failed", "try_again", "repeated"),  # another refund has taken its place
+        ("failed", "give_up", "given_up"),  # it is settled outside of the gateway, or there is nothing left to settle
     ),
     tones={
         "requested": "info",
@@ -54,10 +58,13 @@ REFUND = Moves(
         "succeeded": "success",
         "failed": "danger",
         "repeated": "info",
+        "given_up": "",
     },
 )
 #: Money that is to go back and has not yet.
 PENDING = ("requested", "sending", "unknown")
+#: Money that has gone back, or is to: a failed one's is free again, a repeated one's is the next one's.
+HELD = (*PENDING, "succeeded")
 
 DELIVERY = Moves(
     "status",
@@ -82,4 +89,18 @@ DIFFERENCE = Moves(
         ("explained", "reopen", "open"),
     ),
     tones={"open": "danger", "explained": "info", "settled": "success"},
+)
+
+#: The gateway decides; money that came back to us may be asked for once more.
+CHARGEBACK = Moves(
+    "status",
+    initial="open",
+    table=(
+        ("open", "win", "won"),
+        ("open", "lose", "lost"),
+        ("won", "lose", "lost"),
+        ("lost", "win", "won"),
+        ("won", "reopen", "open"),
+    ),
+    tones={"open": "danger", "won": "success", "lost": "warning"},
 )

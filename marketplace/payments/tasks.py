@@ -9,7 +9,7 @@ import structlog
 from core.errors import DomainError
 from core.rules import Actor
 from core.schedule import scheduled
-from marketplace.payments import actions, flows, gateways, queries, statements
+from marketplace.payments import actions, disputes, flows, gateways, queries, statements
 from marketplace.payments.errors import GatewayUnavailable
 from marketplace.payments.models import Payment, Refund, WebhookDelivery
 
@@ -29,8 +29,11 @@ def reconcile_payments() -> int:
 
     Ends after `BUDGET`, however slow a gateway is: the next run goes on. Returns how many; safe to run again, or twice at once.
     """
-    rows: list[Payment | Refund] = [*queries.open_payments(quiet_for=QUIET)[:AT_ONCE]]
-    rows += queries.open_refunds(quiet_for=QUIET).select_related("payment")[:AT_ONCE]
+    rows: list[Payment | Refund] = []
+    for name in gateways.names():  # what waits for one that is down hides nothing of the others
+        rows += queries.open_payments(quiet_for=QUIET).filter(gateway=name)[:AT_ONCE]
+        refunds = queries.open_refunds(quiet_for=QUIET).filter(payment__gateway=name)
+        rows += refunds.select_related("payment")[:AT_ONCE]
     rows.sort(key=lambda row: row.asked_at.timestamp() if row.asked_at else 0)
     return _each(rows, lambda row: flows.reconcile_refund(row) if isinstance(row, Refund) else flows.reconcile(row))
 
@@ -51,16 +54,35 @@ def hear_again() -> int:
     return _each(WebhookDelivery.objects.filter(pk__in=due).order_by("pk"), flows.apply)
 
 
+@scheduled("* * * * *", lease=LEASE)
+def answer_disputes() -> int:
+    """Send what is to be said against disputes and has not arrived. Returns how many; safe to run again."""
+    return _each(disputes.unsent(), disputes.answer)
+
+
 @scheduled("25 * * * *")
 def compare_statements() -> int:
     """Compare each gateway's statement with our books. Returns how many differences are open; safe to run again.
 
     One that cannot be asked leaves the others alone, and is a fault of this run: nobody may take silence for agreement.
     """
+    return _of_each_gateway(statements.compare)
+
+
+@scheduled("40 * * * *")
+def compare_disputes() -> int:
+    """Look for disputes of which no webhook told. Returns how many the gateways have; safe to run again.
+
+    One that cannot be asked leaves the others alone, and is a fault of this run.
+    """
+    return _of_each_gateway(disputes.compare)
+
+
+def _of_each_gateway(compare: Callable[[str], int]) -> int:
     found, faults = 0, []
     for name in gateways.names():
         try:
-            found += statements.compare(name)
+            found += compare(name)
         except (gateways.GatewayFault, GatewayUnavailable) as fault:
             faults.append(fault)
     if faults:
@@ -77,7 +99,7 @@ def _each[M](rows: Iterable[M], do: Callable[[M], object]) -> int:
             break
         try:
             do(row)
-        except GatewayUnavailable:
+        except (GatewayUnavailable, gateways.GatewayFault):
             continue
         except DomainError as refusal:
             log.info("not_reconciled", about=str(row), why=refusal.detail)

@@ -31,6 +31,13 @@ def engine() -> str:
     unsent = Entry.objects.filter(Q(sent=0) | Q(revision=0)).count()  # never, or not what changed while there was none
     if unsent:
         raise Ill(f"OpenSearch was not told of {unsent:,} entries.", "Run `python manage.py search rebuild`.")
+    refused = flows.set_aside().order_by("listing_id")
+    first = refused.first()
+    if first is not None:
+        raise Ill(
+            f"OpenSearch refuses {refused.count():,} entries, that of listing {first.listing_id} first: {first.refusal}",
+            "Mend the listings that Platform → Search entries names, or run `python manage.py search check --repair`.",
+        )
     waiting = flows.waiting().count()
     name = f"OpenSearch {version} at prefix {settings.OPENSEARCH_PREFIX} answers"
     return f"{name}; {waiting:,} entries wait to be sent." if waiting else f"{name}, and has been told everything."

@@ -1,4 +1,7 @@
-"""Telling OpenSearch what the entries say: what waits is sent by the batch; what could not be sent goes on waiting, and is not lost."""
+"""Telling OpenSearch what the entries say: what waits is sent by the batch; what could not be sent goes on waiting, and is not lost.
+
+What OpenSearch refuses is set aside with its words until the listing changes or is repaired: the others do not wait for it.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,7 +14,7 @@ from marketplace.catalog.models import Listing
 from marketplace.search import actions
 from marketplace.search.backends import opensearch
 from marketplace.search.backends.opensearch_documents import of_entries
-from marketplace.search.models import TO_BE_SENT, Entry
+from marketplace.search.models import SET_ASIDE, TO_BE_SENT, Entry
 
 log = structlog.get_logger("search")
 BATCH = 500
@@ -67,27 +70,35 @@ def _send(chosen: Iterable[Entry]) -> int:
     if not batch:
         return 0
     documents = of_entries(batch)
-    opensearch.write([(each.listing_id, each.revision, documents[each.listing_id]) for each in batch])
+    refused = opensearch.write([(each.listing_id, each.revision, documents[each.listing_id]) for each in batch])
+    for key, said in refused.items():
+        log.warning("search_document_refused", listing=key, said=said)
     left = []
     for each in batch:
-        if each.is_gone and documents[each.listing_id] is None:
+        each.refusal = refused.get(each.listing_id)
+        if each.is_gone and documents[each.listing_id] is None and each.refusal is None:
             Entry.objects.filter(pk=each.pk, is_gone=True, revision=each.revision).delete()
         else:
             each.sent = each.revision
             left.append(each)
-    Entry.objects.bulk_update(left, ["sent"])
+    Entry.objects.bulk_update(left, ["sent", "refusal"])
     return len(batch)
 
 
-def repair(keys: Iterable[int], *, by: Actor) -> None:
-    """Have these listings written to OpenSearch as they are now, and deleted there if they are gone. Raises NoAnswer."""
+def repair(keys: Iterable[int], *, by: Actor) -> int:
+    """Have these listings written to OpenSearch as they are now, and deleted there if they are gone. Returns how many it refuses;
+    raises NoAnswer.
+    """
     wanted = sorted(set(keys))
     for start in range(0, len(wanted), BATCH):
         chunk = wanted[start : start + BATCH]
         actions.index(chunk, by=by)
         send(chunk)
         known = set(Entry.objects.filter(listing__in=chunk).values_list("listing_id", flat=True))
-        opensearch.write([(key, actions.next_revision(()), None) for key in chunk if key not in known])
+        gone: list[opensearch.Document] = [(key, actions.next_revision(()), None) for key in chunk if key not in known]
+        if gone:
+            opensearch.write(gone)
+    return set_aside().filter(listing__in=wanted).count()
 
 
 # --- Comparing -----------------------------------------------------------------------------------------------------------------
@@ -108,7 +119,9 @@ def differences() -> Iterator[tuple[int, str]]:
         if other is not None and other["id"] == entry.listing_id:
             theirs, other = other, next(held, None)
         if theirs != document and entry.sent == entry.revision:
-            if theirs is None or document is None:
+            if entry.refusal is not None:
+                yield entry.listing_id, f"OpenSearch refuses it: {entry.refusal}"
+            elif theirs is None or document is None:
                 yield (
                     entry.listing_id,
                     "OpenSearch lacks it" if theirs is None else "OpenSearch has a listing that is gone",
@@ -141,3 +154,8 @@ def _wanted() -> Iterator[tuple[Entry, dict[str, Any] | None]]:
 def waiting() -> QuerySet[Entry]:
     """Entries that OpenSearch is to be told of."""
     return Entry.objects.filter(TO_BE_SENT)
+
+
+def set_aside() -> QuerySet[Entry]:
+    """Entries that OpenSearch refuses as they are."""
+    return Entry.objects.filter(SET_ASIDE)

@@ -18,7 +18,7 @@ from marketplace.catalog.models import Listing
 from marketplace.search.backends import opensearch
 from marketplace.search.backends.opensearch_conditions import Teller, Told, Untold
 from marketplace.search.backends.opensearch_documents import beginning, microseconds, number_of
-from marketplace.search.models import TO_BE_SENT, Entry
+from marketplace.search.models import SET_ASIDE, TO_BE_SENT, Entry
 
 log = structlog.get_logger("search")
 ANSWERS = Metric(
@@ -29,6 +29,8 @@ ANSWERS = Metric(
 )
 #: Where something has waited so long to be told, OpenSearch is behind, and the database answers until it has caught up.
 BEHIND, REMEMBERED = 60.0, 5.0
+#: More documents than this are not refused for their own sake: the index does not fit them, and is rebuilt.
+MOST_REFUSED = 100
 MOST_VALUES, MOST_TOKENS = 10_000, 50_000
 #: What may follow from how it was asked rather than from a fault.
 ORDINARY = frozenset({"untold", "resting"})
@@ -96,7 +98,8 @@ class ListingMirror:
         if time.monotonic() - self._looked_at >= REMEMBERED:
             oldest = Entry.objects.filter(TO_BE_SENT).aggregate(oldest=Min("revision"))["oldest"]
             age = (microseconds(timezone.now()) - oldest) / 1e6 if oldest is not None else 0.0
-            self._is_behind, self._looked_at = age > BEHIND, time.monotonic()
+            refused = Entry.objects.filter(SET_ASIDE)[: MOST_REFUSED + 1].count()
+            self._is_behind, self._looked_at = age > BEHIND or refused > MOST_REFUSED, time.monotonic()
         return self._is_behind
 
 

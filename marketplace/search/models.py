@@ -15,6 +15,7 @@ MOST_PHRASES, LONGEST_PHRASE = 12, 4
 MOST_PINS = 20
 
 TO_BE_SENT = models.Q(sent__lt=models.F("revision"))
+SET_ASIDE = models.Q(refusal__isnull=False)
 
 
 class Entry(Tally):
@@ -27,7 +28,8 @@ class Entry(Tally):
     The listing may be gone already: an entry outlives it until the event has been heard and, where there is OpenSearch, until
     that has been told (`is_gone`).
 
-    `revision` says which writing of the entry OpenSearch is to have, and `sent` which it has; both stay 0 where there is none.
+    `revision` says which writing of the entry OpenSearch is to have, and `sent` which it was told; both stay 0 where there is none.
+    `refusal` is what it said against that one, which it does not hold: the entry waits for a later writing.
     """
 
     listing = models.OneToOneField(Listing, models.DO_NOTHING, related_name="entry", db_constraint=False)
@@ -37,9 +39,10 @@ class Entry(Tally):
     listing_version = models.PositiveIntegerField(default=0)
     is_shown = models.BooleanField("on show", default=False)
     indexed_at = models.DateTimeField(null=True)
-    revision = models.BigIntegerField(default=0)
-    sent = models.BigIntegerField(default=0)
-    is_gone = models.BooleanField(default=False)
+    revision = models.BigIntegerField(default=0, db_default=0)
+    sent = models.BigIntegerField(default=0, db_default=0)
+    is_gone = models.BooleanField(default=False, db_default=False)
+    refusal = models.TextField("refused by OpenSearch", null=True)
 
     policy = rules.INDEX
 
@@ -49,6 +52,7 @@ class Entry(Tally):
         indexes = [
             models.Index(fields=("title",), name="entry_title"),
             models.Index(fields=("revision",), condition=TO_BE_SENT, name="entry_to_be_sent"),
+            models.Index(fields=("listing",), condition=SET_ASIDE, name="entry_set_aside"),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from core.rules import Actor, scope
 from marketplace.catalog.models import Listing
 from marketplace.search import entries
 from marketplace.search.backends import Clause, Matches, Part, Zone, backend, opensearch
-from marketplace.search.models import TO_BE_SENT, Entry, KnownWord
+from marketplace.search.models import SET_ASIDE, TO_BE_SENT, Entry, KnownWord
 from marketplace.search.text import Asked, asked_of, distance, folded_title, may_differ_by
 from marketplace.search.tuning import Tuning, hear, tuning, understood
 
@@ -178,17 +178,19 @@ class State:
     behind: int
     words: int
     waiting: int | None
+    refused: int
 
 
 def state() -> State:
     """How many listings there are, how many entries, how many of those tell of an earlier version; how many words are known; and
-    how many entries OpenSearch is still to be told of, where there is one."""
+    how many entries OpenSearch is still to be told of, where there is one, and how many it refuses."""
     return State(
         listings=Listing.objects.count(),
         entries=Entry.objects.count(),
         behind=behind(Listing.objects.all()).count(),
         words=KnownWord.objects.filter(cached_listings__gt=0).count(),
         waiting=Entry.objects.filter(TO_BE_SENT).count() if opensearch.is_on() else None,
+        refused=Entry.objects.filter(SET_ASIDE).count() if opensearch.is_on() else 0,
     )
 
 

@@ -1,7 +1,7 @@
 """The search index, declared: read by those who look after the platform, changed by nobody. And how staff tune what it finds."""
 
 from core.audiences import AUDIENCES, OPERATIONS
-from core.resources.declaration import ANY_OF, EXACT, OPERATIONS_OF_AUDIENCE, RANGE, F, Look, Resource
+from core.resources.declaration import ANY_OF, EXACT, IS_SET, OPERATIONS_OF_AUDIENCE, RANGE, F, Look, Resource
 from core.resources.types import Id
 from marketplace.search import actions
 from marketplace.search.models import Entry, KnownWord, PinnedResult, StopWord, Synonym, UnmetSearch
@@ -26,12 +26,13 @@ class SearchEntries(Resource):
         "is_shown": F(read=OPERATIONS, filter=EXACT, help="Buyers could see the listing when the entry was written."),
         "listing_version": F(read=OPERATIONS, help="The version of the listing that it tells of."),
         "indexed_at": F(read=OPERATIONS),
+        "refusal": F(read=OPERATIONS, card=False, filter=IS_SET, help="Why OpenSearch does not hold it; empty where it does."),
     }  # fmt: skip
     off = NO_API
     transfer = False
     look = Look(
         columns=("title", "listing", "facts", "is_shown", "listing_version", "indexed_at"),
-        filters=("is_shown", "listing"),
+        filters=("is_shown", "listing", "refusal"),
         empty="Nothing is indexed yet.",
         help="The words by which each listing is found. They follow from the listings and cannot be edited.",
     )

@@ -77,7 +77,7 @@ def _fill(run: JobRun, place: dict[str, Any]) -> Iterator[dict[str, Any]]:
     while flows.send():
         yield place
     opensearch.finish(run.job.pk)
-    run.conclude(index=f"{opensearch.alias()}-{run.job.pk}")
+    run.conclude(index=f"{opensearch.alias()}-{run.job.pk}", refused=flows.set_aside().count())
 
 
 @scheduled("*/2 * * * *")

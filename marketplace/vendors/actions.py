@@ -57,7 +57,11 @@ def open_vendor(owner: int, *, by: Actor, name: str, description: str = "", phon
         name=name.strip(), slug=free_slug(name), description=description, phone=phone, whatsapp=whatsapp, email=email, city=city,
         latitude=latitude, longitude=longitude, **{key: value for key, value in said.items() if value},
     )  # fmt: skip
-    _make(vendor)
+    try:
+        _make(vendor)
+    except Duplicate:  # another of this name was opened at this very moment: its slug is seen now
+        vendor.slug = free_slug(name)
+        _make(vendor)
     _make(Member(vendor=vendor, user_id=owner, is_owner=True))
     publish(events.VendorOpened(vendor_id=vendor.pk, owner_id=owner))
     return vendor
@@ -178,7 +182,7 @@ def _make(row: Vendor | Member) -> None:
     """Insert a new row within the deed in progress, with an audit entry of its own. Refuses with 422 what is not valid."""
     row.derive()
     try:
-        row.full_clean(exclude=("vendor", "user"))
+        row.full_clean(exclude=("vendor", "user", "slug"))  # the slug is ours, and unique by its constraint
     except ValidationError as fault:
         raise Invalid(errors=model_errors(fault)) from None
     try:

@@ -39,3 +39,8 @@ def free_slug(name: str) -> str:
     if not Vendor.objects.filter(slug=stem).exists():
         return stem
     return f"{stem}-{uuid4().hex[:6]}"
+
+
+def currency_of(vendor_id: int) -> str | None:
+    """The currency that a vendor sells in; None where there is no such vendor."""
+    return Vendor.objects.filter(pk=vendor_id).values_list("currency", flat=True).first()

@@ -1,30 +1,21 @@
-"""What storms are made of: a production with a mock gateway of its own, many clients at once, and what is asked afterwards."""
+"""What storms are made of: people who are signed in, many of them at once, and what is arranged for them."""
 
-import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import local
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import psycopg
 
-from api.tests.rehearsal import MarketRehearsal
-from core.testing.production import ROOT
-from core.testing.services import until
-from marketplace.payments.mockgateway.switches import Switches
+from api.tests.storms.stage import Stage
 
-#: Large figures by `make storm`, a sample of them in `make test`.
-IS_WHOLE = os.environ.get("SOKO_STORM") == "whole"
 CLIENTS = 32
 ADDRESS = {"recipient": "Amina Odhiambo", "phone": "0712345678", "street": "12 Moi Avenue", "town": "Nairobi"}
 
@@ -50,17 +41,25 @@ def words(answers: Iterable[Answer]) -> Counter[str]:
 
 @dataclass(frozen=True)
 class Buyer:
-    """Somebody with a cart. Each request is made with the client that is handed in."""
+    """Somebody who is signed in, most of them with a cart. Each request is made with the client that is handed in."""
 
     token: str
     user_id: int
 
-    def ask(self, client: httpx.Client, method: str, path: str, body: Any = None, *, key: str = "") -> Answer:
-        """A request that got no answer at all is 0."""
+    def does(self, client: httpx.Client, path: str, **said: Any) -> Answer:
+        """Press a button: a POST of a path, with a key of its own."""
+        return self.ask(client, "POST", path, said, key=new_key())
+
+    def ask(
+        self, client: httpx.Client, method: str, path: str, body: Any = None, *, key: str = "", version: str = ""
+    ) -> Answer:
+        """A path of the storefront's API, or a whole one (`/api/operations/v1/…`). A request that got no answer at all is 0."""
         headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})
+        headers |= {"If-Match": version} if version else {}
         begun = time.perf_counter()
         try:
-            got = client.request(method, f"/api/v1{path}", json=body, headers=headers)
+            place = path if path.startswith("/api/") else f"/api/v1{path}"
+            got = client.request(method, place, json=body, headers=headers)
         except httpx.HTTPError as fault:
             return Answer(0, repr(fault), time.perf_counter() - begun)
         told = got.json() if "json" in got.headers.get("Content-Type", "") else got.text
@@ -80,10 +79,15 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Arranged:
-    """What a storm finds: what can be bought, and who has it in the cart."""
+    """What a storm finds: what can be bought, who has it in the cart, and who sells and rules."""
 
     variants: dict[str, int]
+    listings: dict[str, int]
     buyers: list[Buyer]
+    staff: dict[str, Buyer]
+    owners: list[Buyer]
+    vendors: list[int]
+    category: int
 
 
 def new_key() -> str:
@@ -94,91 +98,24 @@ def at_once[T](attempts: Sequence[Callable[[httpx.Client], T]], open_client: Cal
                clients: int = CLIENTS) -> list[T]:  # fmt: skip
     """Make all attempts, so many at any moment, each client with one connection that it keeps."""
     mine = local()
+    opened = ExitStack()
 
     def run(attempt: Callable[[httpx.Client], T]) -> T:
         if not hasattr(mine, "client"):
-            mine.client = open_client()
+            mine.client = opened.enter_context(open_client())
         return attempt(mine.client)
 
-    with ThreadPoolExecutor(clients) as pool:
+    with opened, ThreadPoolExecutor(clients) as pool:
         return list(pool.map(run, attempts))
 
 
 def arrange(
-    goods: Mapping[str, tuple[int, int]], carts: Sequence[Mapping[str, int]], ground: Mapping[str, str]
+    stage: Stage, goods: Mapping[str, tuple[int, int]], carts: Sequence[Mapping[str, int]], **more: Any
 ) -> Arranged:
-    """Put goods (name → price, stock) and people with these carts into the database that the ground names."""
-    done = subprocess.run(
-        [sys.executable, "-m", "api.tests.storms.arrange", json.dumps({"goods": goods, "carts": carts})],
-        cwd=ROOT, env={"DJANGO_SETTINGS_MODULE": "core.settings", **ground}, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    told = json.loads(done.stdout.splitlines()[-1])
-    return Arranged(told["variants"], [Buyer(*each) for each in zip(told["tokens"], told["users"], strict=True)])
-
-
-class Shop:
-    """A production that takes payments, seen from outside; `database` is the one that its web processes use now."""
-
-    def __init__(self, production: MarketRehearsal) -> None:
-        self.production, self.gateway, self.database = production, production.gateway, "soko"
-
-    def client(self) -> httpx.Client:
-        return self.production.client()
-
-    def arrange(self, goods: Mapping[str, tuple[int, int]], carts: Sequence[Mapping[str, int]]) -> Arranged:
-        return arrange(goods, carts, self.production.processes.ground() | {"DATABASE_URL": self._address})
-
-    def at_once[T](self, attempts: Sequence[Callable[[httpx.Client], T]], *, clients: int = CLIENTS) -> list[T]:
-        return at_once(attempts, self.client, clients=clients)
-
-    def sql(self, statement: str, *values: Any) -> list[Any]:
-        """Ask the database itself: the first column of each row."""
-        with psycopg.connect(self._address, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)
-            return [row[0] for row in cursor.fetchall()] if cursor.description else []
-
-    def deadlocks(self) -> int:
-        """How many the database has seen since it was made."""
-        self.sql("SELECT pg_stat_force_next_flush()")
-        return self.sql("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")[0]
-
-    def broken(self) -> set[str]:
-        """The invariants that do not hold, as `manage.py audit` finds them."""
-        done = self.production.manage("audit", "--json", "--fail-on", "never", DATABASE_URL=self._address)
-        return {each["name"] for each in json.loads(done.stdout)["findings"] if not each["holds"]}
-
-    def run(self, *functions: str) -> None:
-        """Call functions by their paths, as the clock would."""
-        lines = [f"from {path.rpartition('.')[0]} import {path.rpartition('.')[2]} as f; f()" for path in functions]
-        self.production.manage("shell", "--no-imports", "-c", "\n".join(lines), DATABASE_URL=self._address)
-
-    def serve(self, **changed: str) -> None:
-        """Start the web processes anew, with changes to their environment, and wait until they answer."""
-        self.production.restart("web", **{"DATABASE_URL": self._address, **changed})
-        until(lambda: self.client().get("/healthz").status_code == 200)
-
-    @contextmanager
-    def without(self, guard: type) -> Iterator[None]:
-        """Serve from a copy of the database, with a guard taken away, until the block ends."""
-        cluster, copy = self.production.postgres, f"control_{uuid4().hex[:8]}"
-        cluster.copy("soko", copy)
-        self.database = copy
-        try:
-            self.serve(SOKO_APPS=f"{guard.__module__}.{guard.__qualname__}")
-            yield
-        finally:
-            self.database = "soko"
-            self.serve()
-
-    @property
-    def _address(self) -> str:
-        return f"{self.production.postgres.url}/{self.database}"
-
-
-def calm(shop: Shop) -> None:
-    """All switches of the gateway off; it notifies the shop."""
-    shop.gateway.switch(**Switches(notify=f"{shop.production.base_url}/api/hooks/mock").as_json())
+    """Put goods (name → price, stock), people with these carts, and what else `arrange.py` knows into the database of a stage."""
+    told = stage.do("arrange", goods=goods, carts=carts, **more)
+    people = {name: [Buyer(*each) for each in told[name]] for name in ("buyers", "owners")}
+    return Arranged(**told | people | {"staff": {role: Buyer(*each) for role, each in told["staff"].items()}})
 
 
 def tell(what: str, answers: Sequence[Answer], *, took: float) -> None:

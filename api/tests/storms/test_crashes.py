@@ -1,11 +1,16 @@
-"""Killed in the middle (SIGKILL, as by a power cut) at six points of ordering and paying, over HTTP, from the processes of production.
+"""T-CRASH-1: killed in the middle (SIGKILL, as by a power cut) at six points of ordering and paying, over HTTP.
 
 Whoever asked tries again with the same key, and the clock does what it always does: there is one order, paid once.
 """
 
+from collections.abc import Callable
+
 import pytest
 
-from api.tests.storms.rig import IS_WHOLE, Answer, Buyer, Shop, new_key
+from api.tests.storms import controls_of_money as controls
+from api.tests.storms.rig import Answer, Buyer, new_key
+from api.tests.storms.shop import Shop
+from core.testing.sizes import IS_WHOLE
 
 pytestmark = pytest.mark.storm
 UNAVAILABLE = "503 unavailable"
@@ -89,3 +94,15 @@ def test_killed_while_paying(shop: Shop, point: str, charged: int) -> None:
     (ours,) = shop.sql("SELECT key FROM payments_payment WHERE subject = %s", order)
     assert [line["key"] for line in shop.gateway.statement() if line["subject"] == order] == [ours]
     assert_paid_once(shop, buyer, variant)
+
+
+def test_under_a_key_of_the_moment_whoever_tries_again_pays_twice(without: Callable[..., Shop]) -> None:
+    """The positive control: whoever is asked anew does not know under which key was asked before."""
+    shop = without(controls.KeysOfTheMoment)
+    buyer, _variant = lamp(shop)
+    with shop.client() as client:
+        order = buyer.order(client).body["id"]
+    assert shop.steps({"do": "pay", "of": [order], "at": "payment.after_gateway"}) == ["killed"]
+    time_passes(shop, "", order, seconds=300)
+    assert shop.steps({"do": "pay", "of": [order]}) == ["done"]
+    assert charges(shop, order) == 2

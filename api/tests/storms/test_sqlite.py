@@ -1,6 +1,5 @@
-"""The last units on SQLite, from the embedded profile: one process, one writer at a time, and the same promise."""
+"""T-RACE-1 on SQLite: the last units, from the embedded profile: one process, one writer at a time, and the same promise."""
 
-import json
 import os
 import sqlite3
 import subprocess
@@ -14,8 +13,10 @@ import httpx
 import pytest
 
 from api.tests.served import served
-from api.tests.storms.rig import IS_WHOLE, arrange, at_once, tell, words
+from api.tests.storms.rig import arrange, at_once, tell, words
+from api.tests.storms.stage import Stage, staged
 from core.testing.production import OWN_SETTINGS, ROOT
+from core.testing.sizes import IS_WHOLE
 
 pytestmark = pytest.mark.storm
 BUYERS, UNITS = (500, 50) if IS_WHOLE else (150, 15)
@@ -29,27 +30,21 @@ def ground(tmp_path: Path) -> dict[str, str]:
     return inherited | own
 
 
-def manage(ground: dict[str, str], *words: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=ground, capture_output=True, text=True, timeout=240
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture
-def shop(ground: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, list, int]]:
+def shop(ground: dict[str, str], tmp_path: Path) -> Iterator[tuple[str, list, int, Stage]]:
     """The address of a market that is served as `make demo` serves it, its buyers, and the variant that they want."""
-    manage(ground, "migrate", "--verbosity", "0")
-    found = arrange({"lamp": (3_000, UNITS)}, [{"lamp": 1}] * BUYERS, ground)
-    with served(tmp_path, **ground) as market:
-        yield market.base, found.buyers, found.variants["lamp"]
+    words = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(words, cwd=ROOT, env=ground, check=True, timeout=240)
+    with staged(ground) as stage:
+        found = arrange(stage, {"lamp": (3_000, UNITS)}, [{"lamp": 1}] * BUYERS)
+        with served(tmp_path, **ground) as market:
+            yield market.base, found.buyers, found.variants["lamp"], stage
 
 
 def test_of_many_who_want_the_last_units_so_many_get_one_as_there_are(
-    shop: tuple[str, list, int], ground: dict[str, str], tmp_path: Path
+    shop: tuple[str, list, int, Stage], tmp_path: Path
 ) -> None:
-    base, buyers, lamp = shop
+    base, buyers, lamp, stage = shop
     begun = time.monotonic()
     got = at_once(
         [each.buy for each in buyers], lambda: httpx.Client(base_url=base, timeout=60, trust_env=False), clients=32
@@ -63,4 +58,4 @@ def test_of_many_who_want_the_last_units_so_many_get_one_as_there_are(
         moved = database.execute("SELECT kind FROM catalog_stockmove WHERE variant_id = ?", (lamp,)).fetchall()
     assert stock == [(0, 0)]
     assert Counter(kind for (kind,) in moved) == {"received": 1, "reserved": UNITS, "sold": UNITS}
-    assert [each for each in json.loads(manage(ground, "audit", "--json"))["findings"] if not each["holds"]] == []
+    assert stage.do("audit") == []

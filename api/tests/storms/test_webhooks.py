@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.tests.storms.rig import Buyer, Shop
+from api.tests.storms.rig import Buyer
+from api.tests.storms.shop import Shop
 from core.testing.services import until
 
 pytestmark = pytest.mark.storm

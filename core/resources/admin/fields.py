@@ -19,8 +19,9 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from core.inputs import Ask
+from core.inputs import Ask, AskOne
 from core.money import Money
+from core.resources.admin.tables import TableFormField
 
 CURRENCIES = ("KES", "ETB", "UGX", "TZS", "RWF", "NGN", "GHS", "ZAR", "EGP", "MAD", "KWD", "JPY", "USD", "EUR", "GBP")
 
@@ -79,16 +80,27 @@ class MoneyFormField(forms.MultiValueField):
         return self.compress([str(each or "").strip() for each in data]) if data else None
 
 
-def input_fields(model: Any) -> dict[str, forms.Field]:
-    """Form fields for the inputs of a verb, in order."""
-    return {name: _input_field(name, info) for name, info in model.model_fields.items()} if model is not None else {}
+class OneField(forms.TypedChoiceField):
+    """One of what is offered. `says_none`: to choose nothing is an answer, and is sent as one."""
+
+    def __init__(self, *, says_none: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.says_none = says_none
 
 
-def _input_field(name: str, info: FieldInfo) -> forms.Field:
+def input_fields(model: Any, row: Any = None) -> dict[str, forms.Field]:
+    """Form fields for the inputs of a verb about this row, or about many, in order."""
+    if model is None:
+        return {}
+    fields = {name: _input_field(name, info, row) for name, info in model.model_fields.items()}
+    return {name: field for name, field in fields.items() if field is not None}
+
+
+def _input_field(name: str, info: FieldInfo, row: Any) -> forms.Field | None:
     ask = next((each for each in info.metadata if isinstance(each, Ask)), None) or Ask(
         name.replace("_", " ").capitalize()
     )
-    kind, _optional = _bare(info.annotation)
+    kind, may_be_none = _bare(info.annotation)
     required = info.is_required()
     options: dict[str, Any] = {
         "label": ask.label,
@@ -96,6 +108,18 @@ def _input_field(name: str, info: FieldInfo) -> forms.Field:
         "help_text": _help(name, ask),
         "initial": None if required else info.default,
     }
+    if ask.table is not None:
+        offered_rows = ask.table(row) if row is not None else ()
+        if not offered_rows and not required:
+            return None
+        body, own = _plain(get_args(kind)[0]), {**options, "initial": None}
+        return TableFormField(offered_rows, body=body, is_full=ask.is_full, **own)
+    if isinstance(ask, AskOne):
+        offered = [(each.key, each.label) for each in ask.choices(row)]
+        return OneField(
+            choices=[("", ask.nothing), *offered], says_none=may_be_none and required, coerce=int, empty_value=None,
+            widget=UnfoldAdminSelectWidget(), **{**options, "required": required and not may_be_none},
+        )  # fmt: skip
     if get_origin(kind) is list:
         many = [(each, str(each).replace("_", " ").capitalize()) for each in get_args(_plain(get_args(kind)[0]))]
         return forms.MultipleChoiceField(

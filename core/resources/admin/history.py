@@ -16,7 +16,7 @@ from core.audiences import OPERATIONS
 from core.errors import DomainError
 from core.models import Audit
 from core.money import Money
-from core.resources import operations
+from core.resources import documents, operations
 from core.resources.admin import columns, rows
 from core.resources.admin.verbs import AskForm
 from core.resources.declaration import CHANGE, Resource
@@ -50,7 +50,9 @@ class HistoryScreens:
         ).get_page(request.GET.get("p"))
         may_change = self.has_change_permission(request, row)  # type: ignore[attr-defined]
         entries = [
-            each for entry in page.object_list if (each := seen(self.resource, actor, entry, may_change)) is not None
+            each
+            for entry in page.object_list
+            if (each := seen(self.resource, actor, entry, row, may_change=may_change)) is not None
         ]
         context = {
             **self.admin_site.each_context(request),
@@ -118,12 +120,19 @@ def _head(row: models.Model, resource: type[Resource]) -> dict[str, str]:
     return {"image": image, "title": title, "subtitle": subtitle}
 
 
-def seen(resource: type[Resource], actor: Actor, entry: Audit, may_change: bool) -> dict[str, Any] | None:
-    """An audit entry as the actor may see it, or None where nothing of it is for them."""
+def seen(resource: type[Resource], actor: Actor, entry: Audit, row: Any, *, may_change: bool) -> dict[str, Any] | None:
+    """An audit entry as the actor may see it, or None where nothing of it is for them.
+
+    Of a document they see what is theirs to read; of what is shown to others otherwise than it is kept, nothing.
+    """
     readable = resource.readable(actor.audience)
     changes = []
     for name, before, after in declared_changes(resource, entry.diff):
-        if name in readable:
+        if name == resource.document:
+            before, after = _theirs(actor, row, before), _theirs(actor, row, after)
+            if before == after:
+                continue
+        if name in readable and (actor.audience is OPERATIONS or not resource.fields[name].compute_for):
             changes.append(
                 (
                     columns.title_of(resource, name),
@@ -146,8 +155,17 @@ def seen(resource: type[Resource], actor: Actor, entry: Audit, may_change: bool)
         "reason": entry.reason,
         "changes": changes,
         "is_first": entry.verb == "create",
-        "can_revert": may_change and entry.verb == "change" and bool(former(resource, actor, entry, None)),
+        "can_revert": may_change and entry.verb == "change" and bool(former(resource, actor, entry, row)),
     }
+
+
+def _theirs(actor: Actor, row: Any, document: Any) -> dict[str, Any]:
+    """What of a former document the actor may see: operations all of it, others what their definitions are by now."""
+    held = document or {}
+    if actor.audience is OPERATIONS:
+        return dict(held)
+    codes = {each.code for each in documents.seen_by(actor, row.document_definitions())}
+    return {code: value for code, value in held.items() if code in codes}
 
 
 def who(actor: Actor, entry: Audit) -> str:
@@ -196,18 +214,20 @@ def _shown(resource: type[Resource], actor: Actor, name: str, value: Any) -> Any
     return words.show(value, whole=True)
 
 
-def former(resource: type[Resource], actor: Actor, entry: Audit | None, row: Any) -> dict[str, Any]:
+def former(resource: type[Resource], actor: Actor, entry: Audit, row: Any) -> dict[str, Any]:
     """The values before an entry, of the fields that the actor may write."""
-    if entry is None:
-        return {}
     writable = resource.writable(actor.audience, CHANGE)
     found: dict[str, Any] = {}
-    for name, before, _after in declared_changes(resource, entry.diff):
+    for name, before, after in declared_changes(resource, entry.diff):
         field = columns.column_of(resource.model, name)
         if name not in writable or isinstance(field, models.FileField):
             continue
+        if name == resource.document:
+            if (was := _theirs(actor, row, before)) != _theirs(actor, row, after):
+                found[name] = was
+            continue
         if name in getattr(resource.model, "money_fields", {}):
-            current = getattr(row, name, None) if row is not None else None
+            current = getattr(row, name, None)
             minor = before.get("minor", current.amount if current else None)
             currency = before.get("currency", current.currency if current else None)
             found[name] = Money(minor, currency) if minor is not None and currency else None

@@ -1,6 +1,7 @@
 """The list of a resource: the actor's rows, chosen by the same parameters as the API's, counted cheaply, with verbs on each row."""
 
 import re
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.paginator import Paginator
 from django.db import connections
 from django.db.models import FETCH_PEERS, Q, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils import timezone
 from unfold.views import ChangeList
 
 from core.admin import filters
@@ -30,7 +32,7 @@ OWN = frozenset(
 )
 COUNTED = 10_000
 #: People filter moments by days: from the first moment of one to the last of another.
-DAY, FIRST, LAST = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "T00:00:00Z", "T23:59:59.999999Z"
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class CheapPaginator(Paginator):
@@ -68,11 +70,20 @@ def asked(resource: type[Resource], actor: Actor, query: QueryDict) -> Q | None:
     known = parameters.filters(resource, actor.audience)
     for name in set(known) & set(chosen):
         if known[name].schema.get("format") == "date-time" and DAY.fullmatch(str(chosen[name])):
-            chosen[name] = f"{chosen[name]}{FIRST if name.endswith('_min') else LAST}"
+            chosen[name] = _moment(str(chosen[name]), is_first=name.endswith("_min"))
     if SEARCH_VAR in chosen and SEARCH_VAR not in known:
         del chosen[SEARCH_VAR]
     found = parameters.read(chosen, known, attributes=parameters.has_tokens(resource, actor.audience))
     return parameters.condition(resource, actor, found)
+
+
+def _moment(day: str, *, is_first: bool) -> str:
+    """The first or the last moment of a day, where the market is."""
+    try:
+        found = datetime.combine(date.fromisoformat(day), time.min if is_first else time.max)
+        return timezone.make_aware(found).isoformat()
+    except (ValueError, OverflowError):
+        return day  # the parameter's own reading refuses it, in its words
 
 
 def _amounts(resource: type[Resource]) -> set[str]:

@@ -50,9 +50,27 @@ def legal_verbs(actor: Actor, resource: type[Resource], rows: Sequence[models.Mo
         for row in rows:
             if q == NO_ROWS or not is_legal(row, verb.name) or not (verb.look.when is None or verb.look.when(row)):
                 continue
-            if q == Q() or (row.pk, q) in reached:
+            if (q == Q() or (row.pk, q) in reached) and not others(verb, row, actor):
                 found[row.pk].append(verb)
     return found
+
+
+def others(verb: Action, row: models.Model, actor: Actor) -> str:
+    """Why somebody else has to do it, in words; empty where this actor may."""
+    return verb.look.unless(row, actor) if verb.look.unless is not None else ""
+
+
+def why_not(row: Any, verb: Action, actor: Actor) -> str:
+    """Why the verb is not legal now, or not this actor's to do, in words."""
+    moves = getattr(type(row), "moves", None)
+    if (
+        moves is not None
+        and not moves.target(getattr(row, moves.column), verb.name)
+        and verb.name in {name for _from, name, _to in moves.table}
+    ):
+        allowed = " or ".join(moves.label(each).lower() for each in moves.sources(verb.name))
+        return f"This is {moves.label(getattr(row, moves.column)).lower()} now; “{verb.look.label.rstrip('…')}” needs it to be {allowed}."
+    return others(verb, row, actor) or "You may see this but not do that to it."
 
 
 def _reached(model: type[models.Model], keys: list[Any], conditions: list[Q]) -> set[tuple[Any, Q]]:

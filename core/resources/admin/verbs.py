@@ -20,6 +20,7 @@ from core.resources import operations
 from core.resources.admin import rows
 from core.resources.admin.fields import input_fields
 from core.resources.admin.forms import placed
+from core.resources.admin.tables import asks_for_a_table
 from core.resources.declaration import Resource
 from core.resources.types import key_of
 from core.rules import Actor, policy_of
@@ -39,7 +40,8 @@ class AskForm(forms.Form):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if not name.startswith("_") and (value not in (None, "") or isinstance(value, list))
+            if not name.startswith("_")
+            and (value not in (None, "") or isinstance(value, list) or getattr(self.fields[name], "says_none", False))
         }
 
     def refuse(self, refusal: DomainError, row: Any) -> None:
@@ -49,10 +51,14 @@ class AskForm(forms.Form):
 
 
 def ask_form(
-    verb: Action, request: HttpRequest, version: int | None = None, held: dict[str, Any] | None = None
+    verb: Action,
+    request: HttpRequest,
+    version: int | None = None,
+    held: dict[str, Any] | None = None,
+    row: Any = None,
 ) -> AskForm:
-    """The form of a verb, bound if it was sent; `held` is what its fields start with."""
-    kind = type("VerbForm", (AskForm,), input_fields(verb.inputs))
+    """The form of a verb about this row, or about many, bound if it was sent; `held` is what its fields start with."""
+    kind = type("VerbForm", (AskForm,), input_fields(verb.inputs, row))
     sent = request.POST if request.method == "POST" and "_asked" in request.POST else None
     return kind(sent, initial={**(held or {}), "_asked": True, "_version": version}, auto_id="ask_%s")
 
@@ -90,13 +96,13 @@ class VerbScreens:
         row = self.get_object(request, object_id)  # type: ignore[attr-defined]
         if action is None or row is None or not policy_of(self.model).may_ever(actor, verb):
             raise Http404
-        asked = action.inputs.model_fields if action.inputs else {}
+        readable = self.resource.readable(actor.audience)
         held = {
             name: getattr(row, name)
-            for name in self.resource.readable(actor.audience)
-            if name in asked and hasattr(row, name)
+            for name in (action.inputs.model_fields if action.inputs else ())
+            if {name, name.removesuffix("_id")} & {*readable} and not callable(getattr(row, name, callable))
         }
-        form = ask_form(action, request, _version_seen(request, row), held)
+        form = ask_form(action, request, _version_seen(request, row), held, row)
         status = 200
         if request.method == "POST" and form.is_valid():
             try:
@@ -119,7 +125,7 @@ class VerbScreens:
             "effect": action.look.effect(row) if action.look.effect and legal else "",
             "legal": legal,
             "opts": self.opts,
-            "why_not": "" if legal else _why_not(row, action),
+            "why_not": "" if legal else rows.why_not(row, action, actor),
             "promise": rows.promise_of(action),
         }
         if request.headers.get("HX-Request"):
@@ -144,7 +150,7 @@ class VerbScreens:
     def _said(self, actor: Actor, action: Action, row: Any, title: str, state: str) -> str:
         """The confirmation, with a way back where the state table has one."""
         moves = getattr(self.model, "moves", None)
-        words = f"{action.look.label.rstrip('…')}: {title}."
+        words = f"{action.look.label.rstrip('…')}: done for {title}."
         if moves and isinstance(row, self.model) and getattr(row, moves.column) != state:
             back = next(
                 (
@@ -180,7 +186,7 @@ class VerbScreens:
         actor, policy = admin_actor(request), policy_of(self.model)
         found: dict[str, tuple[Any, str, str]] = {}
         for verb in self.resource.verbs_of(actor.audience):
-            if verb.model is self.model and policy.may_ever(actor, verb.name):
+            if verb.model is self.model and policy.may_ever(actor, verb.name) and not asks_for_a_table(verb.inputs):
                 found[verb.name] = (_bulk(verb), verb.name, rows.label_of(verb))
         if self.has_delete_permission(request):  # type: ignore[attr-defined]
             found[DELETE] = (_bulk(None), DELETE, "Delete…")
@@ -292,16 +298,3 @@ def say(request: HttpRequest, label: str, outcomes: list[Outcome]) -> None:
         messages.success(request, f"{label}: {done:,} done.")
     for sentence, number in Counter(each.message for each in outcomes if not each.done).most_common(5):
         messages.warning(request, f"{number:,} refused: {sentence}")
-
-
-def _why_not(row: Any, verb: Action) -> str:
-    """Why the verb is not legal now, in words."""
-    moves = getattr(type(row), "moves", None)
-    if (
-        moves is not None
-        and not moves.target(getattr(row, moves.column), verb.name)
-        and verb.name in {name for _from, name, _to in moves.table}
-    ):
-        allowed = " or ".join(moves.label(each).lower() for each in moves.sources(verb.name))
-        return f"This is {moves.label(getattr(row, moves.column)).lower()} now; “{verb.look.label.rstrip('…')}” needs it to be {allowed}."
-    return "You may see this but not do that to it."

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db.models import QuerySet
 
 from core.audiences import OPERATIONS, STOREFRONT, VENDOR
 from core.errors import Denied, Duplicate, Invalid, Missing
@@ -137,7 +138,7 @@ def test_who_may_open_the_admin_follows_from_roles_and_memberships(
     }
     assert opens == {
         "Customer": False,
-        "Courier": False,
+        "Courier": True,
         "Owner": True,
         "Member": True,
         "Moderator": True,
@@ -154,3 +155,47 @@ def test_appointing_from_the_command_line_gives_the_role_to_who_has_registered()
     with pytest.raises(CommandError):
         call_command("appoint", "nobody@soko.example")
     assert Actor.anonymous.grants == frozenset()
+
+
+def an_older_market(*roles: str) -> None:
+    """These roles were laid out before `approve_refund` and `deliver` were words."""
+    for role in Role.objects.filter(name__in=roles):
+        role.grants = [each for each in role.grants if each not in ("approve_refund", "deliver")]
+        QuerySet(Role).filter(pk=role.pk).update(grants=role.grants)
+
+
+def said(*arguments: str) -> str:
+    out = StringIO()
+    call_command("roles", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_new_grants_reach_the_standard_roles_that_nobody_has_edited(admin: Person) -> None:
+    finance, courier = Role.objects.get(name="finance"), Role.objects.get(name="courier")
+    operations.update(finance, {"label": "Money people"}, by=admin.actor(OPERATIONS), version=1)
+    an_older_market("finance", "courier")
+    assert "courier: lacks deliver\n" in said("--look")
+    assert Role.objects.get(name="courier").grants == []
+    first = said()
+    assert "courier: was given deliver\n" in first
+    assert "finance: lacks approve_refund, and people have edited it" in first
+    assert Role.objects.get(name="courier").grants == ["deliver"]
+    assert "approve_refund" not in Role.objects.get(name="finance").grants
+    told = Audit.objects.get(model="accounts.role", object_id=courier.pk, verb="change")
+    assert (told.actor_id, told.diff["grants"]) == (None, [[], ["deliver"]])
+    assert said("--look").count("lacks") == 1
+    an_older_market("courier")
+    assert "courier: was given deliver\n" in said(), "what the platform did itself is no edit"
+    assert "finance: was given approve_refund\n" in said("finance")
+    kept = Role.objects.get(name="finance")
+    assert (set(kept.grants), kept.label) == (ROLES["finance"].grants, "Money people")
+    assert said() == "Every standard role has what the role table gives.\n"
+
+
+def test_a_grant_that_people_took_away_is_not_given_back(admin: Person) -> None:
+    role = Role.objects.get(name="moderator")
+    operations.update(role, {"grants": ["moderate_listings"]}, by=admin.actor(OPERATIONS), version=1)
+    said()
+    assert Role.objects.get(name="moderator").grants == ["moderate_listings"]
+    with pytest.raises(CommandError, match="There is no standard role called owner"):
+        said("owner")

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from core import memo
-from core.actions import action
+from core.actions import action, locked, retrying_locks
 from core.events import RecordsChanged, publish
 from core.resources.declaration import Resource
 from core.resources.operations import plain_delete
@@ -50,9 +50,9 @@ def retoken(category_id: int) -> int:
         .values_list("pk", flat=True)
     )
     for start in range(0, len(keys), CHUNK):
-        with memo.block(), transaction.atomic():
+        with retrying_locks(), memo.block(), transaction.atomic():
             told = []
-            for listing in Listing.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("pk"):
+            for listing in locked(Listing).filter(pk__in=keys[start : start + CHUNK]).order_by("pk"):
                 before = sorted(listing.tokens)
                 listing.derive()
                 if listing.tokens != before:

@@ -23,12 +23,14 @@ from marketplace.catalog.models import Listing, Stock, StockMove, Variant
 Change = Annotated[
     int, Field(ge=-1_000_000, le=1_000_000), Ask("Change", "How many more; with a minus, how many less.")
 ]
+#: What people may say there is. What comes back from buyers is put back above it, too: the column has room for twice as many.
+MOST_PIECES = 1_000_000_000
 Counted = Annotated[
-    int, Field(ge=0, le=2**31 - 1), Ask("On hand", "How many there are, those that are reserved included.")
+    int, Field(ge=0, le=MOST_PIECES), Ask("On hand", "How many there are, those that are reserved included.")
 ]
 Before = Annotated[
     int | None,
-    Field(ge=0, le=2**31 - 1),
+    Field(ge=0, le=MOST_PIECES),
     Ask("On hand before", "Optional: what you were told when you counted. Refused if it is another number by now."),
 ]
 Why = asking(("Delivery", "Stocktake", "Broken in store", "Sold elsewhere"), help="Kept with the movement.")
@@ -62,12 +64,16 @@ def create_variant(resource: type[Resource], values: Mapping[str, Any], *, by: A
 def adjust_stock(variant: Variant, *, by: Actor, quantity: Change, reason: Why, kind: Kind = None) -> Variant:  # type: ignore[valid-type]
     """Add to what is on hand, or take away. Refuses with 409 `not_enough_stock` to take what is reserved or not there.
 
-    Refuses with 422 a kind that the change cannot be: what is damaged or lost is less, what is received or found is more.
+    Refuses with 422 a kind that the change cannot be: what is damaged or lost is less, what is received or found is more; and
+    more than a billion on hand.
     """
     if kind in (LESS if quantity > 0 else MORE):
         raise Invalid(
             errors=[FieldError("/kind", "direction", f"What is {kind} is {'less' if quantity > 0 else 'more'}.")]
         )
+    found = Stock.objects.filter(variant=variant).values_list("on_hand", flat=True).first() or 0
+    if quantity > 0:
+        _refuse_too_many("/quantity", found + quantity)
     usual = StockMove.Kind.RECEIVED if quantity > 0 else StockMove.Kind.CORRECTED
     change = Movement(variant, on_hand=quantity)
     note_moves([change], by=by, kind=kind or usual, reason=reason)  # type: ignore[arg-type]
@@ -84,6 +90,7 @@ def count_stock(
     Refuses with 409 `stock_moved` where the books say another number than the count was based on, or are moved meanwhile, and
     `not_enough_stock` where more is reserved than was counted.
     """
+    _refuse_too_many("/on_hand", on_hand)
     found = Stock.objects.filter(variant=variant).values_list("on_hand", flat=True).first() or 0
     if on_hand_before is not None and found != on_hand_before:
         raise StockMoved(sku=variant.sku, on_hand=found, said=on_hand_before)
@@ -92,6 +99,12 @@ def count_stock(
         note_moves([change], by=by, kind=StockMove.Kind.COUNTED, reason=reason)  # type: ignore[arg-type]
         move_stock(change, was=found)
     return variant
+
+
+def _refuse_too_many(pointer: str, pieces: int) -> None:
+    if pieces > MOST_PIECES:
+        said = f"No more than {MOST_PIECES} can be on hand; these would be {pieces}."
+        raise Invalid(errors=[FieldError(pointer, "less_than_equal", said)])
 
 
 def change_variant(

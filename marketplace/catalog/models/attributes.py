@@ -77,6 +77,12 @@ class Attribute(Record):
     def __str__(self) -> str:
         return f"{self.label} ({self.unit})" if self.unit else self.label
 
+    @property
+    def does_not_have(self) -> tuple[str, ...]:
+        """What attributes of other kinds have, and this one cannot."""
+        of_kinds = {"minimum": BOUNDED, "maximum": BOUNDED, "pattern": (Kind.TEXT,), "depends_on": CHOOSING}
+        return tuple(name for name, kinds in of_kinds.items() if self.kind not in kinds)
+
     def derive(self) -> None:
         if self._state.adding and self.kind == Kind.MONEY and not self.unit:
             self.unit = settings.DEFAULT_CURRENCY

@@ -36,6 +36,12 @@ class Variant(Record):
         validators=[MaxValueValidator(1_000_000)],
         help_text="So many free, or fewer, are called low; empty: as your shop says.",
     )
+    weight_grams = models.PositiveIntegerField(
+        "weight in grams",
+        default=0,
+        validators=[MaxValueValidator(10_000_000)],
+        help_text="As it is sent, packed; 0 where that does not matter. Shipping may go by it.",
+    )
     combination = models.CharField(max_length=40, blank=True, editable=False)
     cached_was_minor = models.BigIntegerField(null=True, editable=False)
     cached_was_until = models.DateTimeField(null=True, editable=False)

@@ -67,6 +67,7 @@ class Variants(Resource):
             help="By what is free now: none, no more than `low_stock_at`, or more.",
         ),
         "low_stock_at": F(read=TEAM, write=TEAM),
+        "weight_grams": F(read=TEAM, write=TEAM),
         "value_ids": F(
             compute=shapes.value_ids,
             type=shapes.ValueIds,

@@ -64,6 +64,7 @@ SHOPIFY_VARIANTS = Dialect(
         "Option1 Value": "title",
         "Variant Price": "price",
         "Variant Inventory Qty": "on_hand",
+        "Variant Grams": "weight_grams",
     },
     skip_blank=("Variant SKU",),
 )
@@ -112,5 +113,6 @@ VARIANT_NAMES = {
     "title": ("Name", "Variant", "Variation"),
     "stock_reason": ("Reason", "Why"),
     "low_stock_at": ("Low stock", "Low stock amount", "Reorder at", "Reorder point"),
+    "weight_grams": ("Grams", "Weight", "Weight (g)"),
     "is_active": ("Active", "Enabled"),
 }

@@ -63,7 +63,7 @@ def test_what_has_listings_neither_moves_nor_goes(tree: dict[str, Category], acm
     factories.listing(vendor=acme, category=tree["d"])
     with pytest.raises(CategoryHasListings) as refusal:
         actions.move(tree["b"].pk, by=editor, parent_id=None)
-    assert refusal.value.detail == "1 listings stand in B or below it; move them to another category first."
+    assert refusal.value.detail == "There are listings in B or below it (1); move them to another category first."
     for each in ("b", "d"):
         with pytest.raises(InUse):
             delete(tree[each], by=editor)

@@ -72,7 +72,7 @@ def found(**asked: str) -> set[str]:
 
 def test_a_tighter_bound_is_refused_until_its_effect_was_seen_and_mapped(park: Any, editor: Actor) -> None:
     year = Attribute.objects.get(code="year")
-    with pytest.raises(DefinitionBreaks, match="3 listings") as refusal:
+    with pytest.raises(DefinitionBreaks, match=r"hold \(3\)") as refusal:
         update(year, {"minimum": 1990.0}, by=editor)
     assert refusal.value.facts["samples"] == "1980, 1950"
     assert Attribute.objects.get(code="year").minimum == 1950

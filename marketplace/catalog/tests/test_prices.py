@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from core import context, invariants
@@ -162,14 +160,6 @@ def test_what_is_kept_is_what_the_facts_and_the_history_say(bike: Listing) -> No
     assert broken() == {"I-PR2": [bike.pk]}
     Listing.objects.filter(pk=bike.pk).update(cached_was_minor=95_000, price_minor=1)
     assert set(broken()) == {"I-PR1"}
-
-
-def test_the_past_is_told_once_from_the_history_of_listings_that_are_there(bike: Listing) -> None:
-    cost(bike, 80_000, days=10)
-    before = told(bike)
-    PriceChange.objects.filter(listing=bike)._raw_delete("default")
-    import_module("marketplace.catalog.migrations.0005_price_history").tell_the_past(apps, None)
-    assert told(bike) == before
 
 
 def test_a_listing_with_a_price_can_still_be_deleted(owner: Actor, acme: Vendor) -> None:

@@ -10,6 +10,7 @@ from core.errors import Denied, Duplicate, InUse, Invalid, Missing
 from core.resources.operations import create, delete
 from core.rules import Actor
 from marketplace.catalog import actions
+from marketplace.catalog.actions.stock import MOST_PIECES
 from marketplace.catalog.errors import NotEnoughStock
 from marketplace.catalog.models import Category, Listing, Stock, StockMove, Variant
 from marketplace.catalog.resources import Variants
@@ -87,3 +88,17 @@ def test_a_variant_with_a_story_is_kept(phone: Listing, owner: Actor) -> None:
         delete(told, by=owner)
     delete(untold, by=owner)
     assert list(Variant.objects.all()) == [told]
+
+
+@pytest.mark.parametrize("said", [MOST_PIECES + 1, 2**31 - 1])
+def test_nobody_says_that_there_are_more_than_the_shelf_has_room_for(said: int, phone: Listing, owner: Actor) -> None:
+    """On PostgreSQL a stock ends at 2,147,483,647: what buyers send back has to fit above what people may say."""
+    variant = factories.variant(phone)
+    with pytest.raises(Invalid):
+        actions.count_stock(variant.pk, by=owner, on_hand=said, reason="Unlimited")
+    actions.count_stock(variant.pk, by=owner, on_hand=MOST_PIECES, reason="Nearly unlimited")
+    with pytest.raises(Invalid) as refusal:
+        actions.adjust_stock(variant.pk, by=owner, quantity=1, reason="Delivery")
+    assert refusal.value.errors[0].pointer == "/quantity"
+    actions.adjust_stock(variant.pk, by=owner, quantity=-1, reason="Broken in store")
+    assert Stock.objects.get(variant=variant).on_hand == MOST_PIECES - 1

@@ -1,11 +1,9 @@
 """A variant's own price has a history as a listing's has, and says what it cost before by the same rule."""
 
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 
 from core.resources import operations
 from core.resources.transfer import Importer, Plan
@@ -122,13 +120,6 @@ def test_an_import_notes_as_a_form_does(large: Variant, owner: Actor) -> None:
     assert not result.faults
     assert noted(large) == [(None, 120_000), (120_000, 90_000)]
     assert Variant.objects.get(pk=large.pk).cached_was_minor == 120_000
-
-
-def test_prices_from_before_there_was_a_history_count_from_their_last_change(large: Variant) -> None:
-    PriceChange.objects.filter(variant=large)._raw_delete("default")
-    import_module("marketplace.catalog.migrations.0017_variant_prices").tell_the_past(apps, None)
-    assert noted(large) == [(None, 120_000)]
-    assert PriceChange.objects.get(variant=large).at == Variant.objects.get(pk=large.pk).updated_at
 
 
 def test_the_storefront_reads_it_of_variants_and_of_the_listing(

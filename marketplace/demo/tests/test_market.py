@@ -149,7 +149,7 @@ def test_everybody_of_the_cast_signs_in_with_the_one_password(seeded: market.See
         who(role) for role in people.CAST
     ]
     assert {role for role in people.CAST if who(role).is_staff} == {
-        "owner", "member", "rival", "moderator", "finance", "support", "admin",
+        "owner", "member", "rival", "moderator", "finance", "support", "courier", "admin",
     }  # fmt: skip
     assert who("admin").is_superuser
 
@@ -166,7 +166,7 @@ def test_the_cast_may_do_what_their_words_say(seeded: market.Seeded) -> None:
     assert actor_of(who("moderator"), OPERATIONS).has("moderate_listings")
     assert actor_of(who("finance"), OPERATIONS).has("refund")
     assert actor_of(who("support"), OPERATIONS).has("view_people")
-    assert not actor_of(who("courier"), OPERATIONS).grants
+    assert actor_of(who("courier"), OPERATIONS).grants == {"deliver"}
     assert not actor_of(who("customer"), OPERATIONS).grants
 
 

@@ -28,6 +28,7 @@ def test_it_is_refused_outside_the_demo(profile: dict[str, bool]) -> None:
 
 
 @pytest.mark.once
+@pytest.mark.whole
 def test_two_seedings_of_one_moment_are_the_same_market(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("marketplace.demo.pictures.draw", dot)
     now = timezone.now()

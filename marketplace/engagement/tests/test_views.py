@@ -1,7 +1,7 @@
 """Views: noted without a write, judged as contacts are, counted once by the flush, whatever is cut off in between."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -142,9 +142,36 @@ def test_without_redis_the_page_is_answered_and_the_view_not_counted(
     assert look(client, shown().pk) == 200
 
 
-@pytest.mark.parametrize("kind", ["local", pytest.param("redis", marks=pytest.mark.services)])
+KINDS = pytest.mark.parametrize("kind", ["local", pytest.param("redis", marks=pytest.mark.services)])
+
+
+def made_as(kind: str) -> Buffer:
+    return LocalBuffer() if kind == "local" else RedisBuffer(settings.REDIS_URL, "views")
+
+
+@KINDS
+def test_what_is_beyond_a_share_is_noted_as_such_and_of_others_as_ever(kind: str) -> None:
+    made = made_as(kind)
+    for who in ("me", "me", "me", "you"):
+        made.note_once(f"{who} again", 60, first="first", again="again", share=buffers.Share(who, 2, 60, "over"))
+    made.note_once("nobody's", 60, first="first", again="again")
+    (one,) = made.taken()
+    made.done(one)
+    assert one.counts == {"first": 3, "again": 1, "over": 1}
+
+
+@pytest.mark.services
+def test_a_share_in_redis_ends_with_its_window() -> None:
+    made = RedisBuffer(settings.REDIS_URL, "views")
+    made.note_once("me", 60, first="first", again="again", share=buffers.Share("brief", 1, 60, "over"))
+    assert 0 < cast(int, made._redis.ttl(made._key("share:brief"))) <= 60
+    for each in made.taken():
+        made.done(each)
+
+
+@KINDS
 def test_both_buffers_keep_the_same_promises(kind: str) -> None:
-    made: Buffer = LocalBuffer() if kind == "local" else RedisBuffer(settings.REDIS_URL, "views")
+    made = made_as(kind)
     for _each in range(3):
         made.note_once("me", 60, first="first", again="again")
     made.note("bot")

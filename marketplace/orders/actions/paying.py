@@ -6,16 +6,19 @@ from core import context
 from core.actions import action
 from core.errors import Denied, WrongState
 from core.events import publish
-from core.money import Money
 from core.rules import Actor
 from marketplace.catalog.errors import NotEnoughStock
+from marketplace.coupons import actions as coupons
+from marketplace.coupons.errors import CouponUsedUp
 from marketplace.orders import states
+from marketplace.orders.actions.giving_back import ask_back, hold_rests
 from marketplace.orders.actions.shelf import goods_of, move_goods
 from marketplace.orders.actions.whole import move_shares, name_state, shares_of
 from marketplace.orders.errors import NotPaidInTime
 from marketplace.orders.events import OrderPaid, OrderRefunded, VendorOrderReleased
 from marketplace.orders.models import Order, VendorOrder
 from marketplace.orders.queries import money_of
+from marketplace.orders.unreturned import everything
 from marketplace.payments import actions as payments
 from marketplace.payments.errors import AlreadyPaid
 from marketplace.payments.models import Payment
@@ -44,8 +47,8 @@ def begin_payment(order: Order, *, by: Actor, gateway: str) -> Payment:
 def complete(order: Order, *, by: Actor) -> Order:
     """Finish an order whose money has come: the only way to be paid, whoever noticed first. Does nothing a second time.
 
-    Its goods are sold and its vendors may begin. Of an order that had expired, the goods are taken anew; where they are
-    gone, or the order was called off, all of the money is asked back.
+    Its goods are sold and its vendors may begin. Of an order that had expired, the goods and coupons are taken anew; where
+    they are gone, or the order was called off, all of the money is asked back.
     """
     money = money_of(order)
     if order.payment_state in states.PAID or not money.covers(order.total):
@@ -60,7 +63,7 @@ def complete(order: Order, *, by: Actor) -> Order:
     elif before == "expired" and _taken_anew(order, by):
         _release(shares, "revive")
     else:
-        ask_back(order, money.unreturned, by=by, reason=TOO_LATE)
+        ask_back(order, everything(hold_rests(order, shares)), by=by, reason=TOO_LATE)
     name_state(order, shares)
     return order
 
@@ -72,11 +75,12 @@ def _release(shares: list[VendorOrder], verb: str) -> None:
 
 
 def _taken_anew(order: Order, by: Actor) -> bool:
-    """Are the goods of an expired order still there? Then they are sold, all or none."""
+    """Are the goods of an expired order still there, and its coupons? Then they are sold, all or none."""
     try:
         with transaction.atomic():
+            coupons.take_again(order.reference)
             move_goods(goods_of(order), "sell_unreserved", order=order, by=by)
-    except NotEnoughStock:
+    except (NotEnoughStock, CouponUsedUp):
         return False
     return True
 
@@ -87,18 +91,6 @@ def call_off_payment(order: Order, *, by: Actor) -> Payment | None:
     if payment is None:
         return None
     return payments.call_off(payment.pk, by=Actor.system(f"order ended by {by.name}"))
-
-
-def ask_back(order: Order, amount: Money, *, by: Actor, reason: str, about: str = "") -> None:
-    """Ask the payments for so much of an order's money; nothing is asked of an order that cost nothing.
-
-    `about` is the reference of the share that it is for; empty where it is all that has not gone back.
-    """
-    payment = money_of(order).payment
-    if payment is not None and amount.amount:
-        payments.request_refund(
-            payment, by=Actor.system(f"refund asked for by {by.name}"), amount=amount, reason=reason, about=about
-        )
 
 
 @action(label="Book refund")

@@ -1,9 +1,10 @@
 """What ordering does to stock: always the last statements of a transaction, always in the order of the variants' keys."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from core.audiences import STOREFRONT, VENDOR
+from core.faults import here
 from core.rules import Actor
 from marketplace.catalog.actions.stock import Movement, move_stock, note_moves
 from marketplace.catalog.models import StockMove
@@ -11,6 +12,8 @@ from marketplace.orders.models import Order, OrderLine
 from marketplace.orders.queries import THE_BUYER, THE_MARKET
 
 Kind = StockMove.Kind
+#: How many of each line, by its key; None for all that was bought.
+Pieces = Mapping[int, int] | None
 #: What is done -> the kind of movement, and what one piece changes of what is on hand and of what is promised.
 CHANGES = {
     "reserve": (Kind.RESERVED, 0, 1),
@@ -21,24 +24,31 @@ CHANGES = {
 }
 
 
-def move_goods(lines: Iterable[OrderLine], how: str, *, order: Order, by: Actor, reason: str = "") -> None:
-    """Do it to every line. Refuses with 409 `not_enough_stock` where too little is free; then nothing of it is done."""
-    moves = note_goods(lines, how, order=order, by=by, reason=reason)
+def move_goods(
+    lines: Iterable[OrderLine], how: str, *, order: Order, by: Actor, reason: str = "", pieces: Pieces = None
+) -> None:
+    """Do it to every line, whole or to so many `pieces` by its key. Refuses with 409 `not_enough_stock` where too little is
+    free; then nothing of it is done."""
+    moves = note_goods(lines, how, order=order, by=by, reason=reason, pieces=pieces)
     take_goods(moves)
 
 
-def note_goods(lines: Iterable[OrderLine], how: str, *, order: Order, by: Actor, reason: str = "") -> list[Movement]:
+def note_goods(
+    lines: Iterable[OrderLine], how: str, *, order: Order, by: Actor, reason: str = "", pieces: Pieces = None
+) -> list[Movement]:
     """The first half of it, which locks nothing: the movements, in the order of the variants, with their facts."""
     kind, on_hand, reserved = CHANGES[how]
+    counted = [(line, line.quantity if pieces is None else pieces.get(line.pk, 0)) for line in lines]
     moves = [
-        Movement(line.variant, on_hand * line.quantity, reserved * line.quantity)
-        for line in sorted(lines, key=lambda each: each.variant_id)
+        Movement(line.variant, on_hand * count, reserved * count)
+        for line, count in sorted(counted, key=lambda each: each[0].variant_id)
+        if count
     ]
-    note_moves(moves, by=_as_vendors_know(by), kind=kind, reason=reason, reference=order.reference)
+    note_moves(moves, by=as_vendors_know(by), kind=kind, reason=reason, reference=order.reference)
     return moves
 
 
-def _as_vendors_know(by: Actor) -> Actor:
+def as_vendors_know(by: Actor) -> Actor:
     """Whoever acts, named as a vendor's timeline names them: stock is read by people who may not know who buys."""
     if by.audience is VENDOR:
         return by
@@ -49,6 +59,7 @@ def take_goods(moves: Iterable[Movement]) -> None:
     """The second half: the stock itself, one conditional update after the other."""
     for each in moves:
         move_stock(each)
+        here("goods.after_stock")
 
 
 def goods_of(order: Order, *, of: Iterable[int] | None = None) -> list[OrderLine]:

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from core import references
 from core.models import Moment, Record
 from core.money import MoneyField
+from marketplace.accounts import places
 from marketplace.accounts.phones import PhoneField
 from marketplace.orders import rules, states
 from marketplace.vendors.models import COUNTRY
@@ -28,6 +29,8 @@ class Order(Record):
     phone = PhoneField("phone number")
     street = models.CharField(max_length=200)
     town = models.CharField(max_length=80)
+    province = models.CharField("state or province", max_length=places.STATE_LENGTH, blank=True)
+    postal_code = models.CharField(max_length=places.CODE_LENGTH, blank=True)
     country = models.CharField(max_length=2, validators=[COUNTRY])
     note = models.CharField(max_length=500, blank=True, help_text="For whoever delivers.")
     total = MoneyField()
@@ -68,3 +71,8 @@ class Order(Record):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def locality(self) -> str:
+        """The last line of where it goes: "Austin, TX 78701, US"."""
+        return places.locality(self.town, self.province, self.postal_code, self.country)

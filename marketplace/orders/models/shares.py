@@ -10,16 +10,20 @@ from core.models import Fact, Moment, Record
 from core.money import MoneyField
 from marketplace.catalog.models import Listing, Variant
 from marketplace.orders import rules, states
+from marketplace.orders.models.bills import LINE_PARTS, SHARE_PARTS, SHARE_TOTAL, BilledLine, BilledShare
 from marketplace.orders.models.orders import Order
+from marketplace.orders.models.sending import SentShare
+from marketplace.payments.models import Refund
 
 
-class VendorOrder(Record):
+class VendorOrder(BilledShare, SentShare, Record):
     """One vendor's share of an order: what that vendor sees, ships and earns. Its order is locked before it."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="shares", editable=False)
     vendor = models.ForeignKey("vendors.Vendor", models.PROTECT, related_name="orders", db_index=False, editable=False)
     reference = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
     total = MoneyField()
+    total_currency: str
     state = states.SHARE.field()
     state_since = Moment(auto_now_add=True, editable=False)
     placed_at = Moment(auto_now_add=True, editable=False)
@@ -33,6 +37,8 @@ class VendorOrder(Record):
         constraints = [
             states.SHARE.constraint("vendor_order_state_known"),
             models.UniqueConstraint(fields=("order", "vendor"), name="vendor_order_once"),
+            models.CheckConstraint(condition=SHARE_PARTS, name="vendor_order_parts_in_bounds"),
+            models.CheckConstraint(condition=SHARE_TOTAL, name="vendor_order_adds_up"),
         ]
         indexes = [
             models.Index(fields=("vendor", "-placed_at", "-id"), name="vendor_order_of_vendor"),
@@ -45,7 +51,7 @@ class VendorOrder(Record):
         return self.reference
 
 
-class OrderLine(Fact):
+class OrderLine(BilledLine, Fact):
     """So many of one variant at the price of that moment, in the words and picture that the buyer saw.
 
     `attributes` are those that buyers see; `image` is an address within the media store.
@@ -64,6 +70,7 @@ class OrderLine(Fact):
     unit_price = MoneyField()
     quantity = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
     total = MoneyField()
+    total_currency: str
 
     policy = rules.ORDER_LINE
 
@@ -75,6 +82,7 @@ class OrderLine(Fact):
                 condition=Q(total_minor=F("unit_price_minor") * F("quantity"), total_currency=F("unit_price_currency")),
                 name="order_line_total",
             ),
+            models.CheckConstraint(condition=LINE_PARTS, name="order_line_parts_in_bounds"),
         ]
 
     def __str__(self) -> str:
@@ -86,25 +94,35 @@ class OrderLine(Fact):
         return default_storage.url(self.image) if self.image else ""
 
 
-class Shipment(Record):
-    """One consignment of a vendor's share: who carries it, and under which number."""
+class RefundPart(Fact):
+    """What of a refund is whose: so much of one line of a share, or of its shipping where no line is named.
 
-    vendor_order = models.ForeignKey(VendorOrder, models.PROTECT, related_name="shipments", editable=False)
-    reference = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
-    carrier = models.CharField(max_length=60)
-    tracking_number = models.CharField(max_length=80, blank=True)
-    state = states.SHIPMENT.field()
-    state_since = Moment(auto_now_add=True, editable=False)
-    shipped_at = Moment(auto_now_add=True, editable=False)
-    delivered_at = models.DateTimeField(null=True, editable=False)
+    `amount` is what the buyer gets back, with its tax; `tax_minor` is the tax in it. `quantity` pieces are given up, or none
+    where only money goes back. The parts of a refund add up to it.
+    """
 
-    locked_under = "vendor_order"
-    policy = rules.SHIPMENT
-    moves = states.SHIPMENT
+    refund = models.ForeignKey(Refund, models.PROTECT, related_name="parts")
+    vendor_order = models.ForeignKey(VendorOrder, models.PROTECT, related_name="refund_parts")
+    line = models.ForeignKey(OrderLine, models.PROTECT, null=True, related_name="refund_parts")
+    quantity = models.PositiveSmallIntegerField(default=0)
+    amount = MoneyField()
+    amount_minor: int
+    amount_currency: str
+    tax_minor = models.BigIntegerField(default=0)
+
+    policy = rules.REFUND_PART
 
     class Meta:
-        constraints = [states.SHIPMENT.constraint("shipment_state_known")]
-        indexes = [models.Index(fields=("-shipped_at", "-id"), name="shipment_newest")]
+        constraints = [
+            models.UniqueConstraint(fields=("refund", "line"), name="refund_part_once_a_line"),
+            models.UniqueConstraint(
+                fields=("refund", "vendor_order"), condition=Q(line=None), name="refund_part_once_a_shipping"
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gte=0, tax_minor__gte=0, tax_minor__lte=F("amount_minor")),
+                name="refund_part_in_bounds",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.carrier} {self.tracking_number}".strip()
+        return f"{self.amount} of {self.vendor_order}"

@@ -7,6 +7,7 @@ from core.models import Audit
 from core.money import Money
 from core.rules import Actor
 from marketplace.cast import Goods, Person
+from marketplace.catalog.actions.stock import MOST_PIECES
 from marketplace.catalog.models import Stock, StockMove, Variant
 from marketplace.orders import actions
 from marketplace.orders.models import Order
@@ -172,3 +173,13 @@ def test_an_expired_order_is_not_cancelled(customer: Person, goods: Goods) -> No
     order = place(customer.user, {goods.mug: 2})
     actions.expire(order.pk, by=SYSTEM)
     assert code_of(actions.cancel, order, customer.actor()) == "cannot_cancel"
+
+
+def test_what_is_called_off_goes_back_on_a_shelf_that_is_full(customer: Person, goods: Goods) -> None:
+    order = paid(customer.user, {goods.mug: 2})
+    Stock.objects.filter(variant=goods.mug).update(on_hand=MOST_PIECES)
+    on_hand, reserved = stock_of(goods.mug)
+    actions.cancel(order.pk, by=customer.actor(), reason=WHY)
+    on_hand_then, reserved_then = stock_of(goods.mug)
+    assert on_hand_then - reserved_then == on_hand - reserved + 2
+    assert Refund.objects.get().amount == order.total

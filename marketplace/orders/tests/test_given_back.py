@@ -5,7 +5,9 @@ import pytest
 from core import invariants
 from marketplace.cast import Goods, Person
 from marketplace.orders import actions, queries
+from marketplace.orders.actions import calling_off
 from marketplace.orders.models import Order, VendorOrder
+from marketplace.orders.pieces import SomePieces
 from marketplace.orders.tests.factories import SYSTEM, money_goes_back, paid, shares_of
 from marketplace.payments import actions as payments
 from marketplace.payments.models import Refund
@@ -63,6 +65,17 @@ def test_one_share_alone_is_asked_back_again_and_then_nobody_is_warned(order: Or
     assert Order.objects.get(pk=order.pk).refunded == first.total
 
 
+def test_one_that_is_given_up_warns_nobody_and_may_be_given_back_after_all(order: Order, finance: Person) -> None:
+    first, second = shares_of(order)
+    refund = fails(cancelled(first))
+    payments.give_up_refund(refund.pk, by=finance.actor("operations"), reason="The buyer wants something else")
+    assert not warns()
+    assert back(order) == {}
+    actions.refund(order.pk, by=finance.actor("operations"), reason="It broke on the way.")
+    assert money_goes_back(order) == 1
+    assert back(order) == {first.pk: True, second.pk: True}
+
+
 def test_all_the_rest_that_went_back_is_that_of_whose_refund_had_failed_before(order: Order, finance: Person) -> None:
     first, second = shares_of(order)
     fails(cancelled(first))
@@ -82,3 +95,25 @@ def test_all_the_rest_is_not_that_of_whose_refund_was_still_under_way(order: Ord
     early.refresh_from_db()
     fails(early)
     assert back(order) == {first.pk: False, second.pk: True}
+
+
+def test_what_was_settled_otherwise_does_not_go_back_once_more_with_the_rest(order: Order, finance: Person) -> None:
+    """Its vendor cannot send the first share; finance pays the buyer by bank, who then calls the whole order off."""
+    first, second = shares_of(order)
+    refund = fails(cancelled(first))
+    payments.give_up_refund(refund.pk, by=finance.actor("operations"), reason="Paid by bank transfer")
+    assert calling_off.called_off(order).startswith(str(second.total))
+    actions.cancel(order.pk, by=SYSTEM, reason="Ordered by mistake.")
+    assert Refund.objects.latest("pk").amount == second.total
+    assert not warns()
+
+
+def test_nor_does_it_with_the_rest_of_its_share(customer: Person, goods: Goods, finance: Person) -> None:
+    (share,) = shares_of(paid(customer.user, {goods.mug: 3}))
+    line = share.lines.get()
+    one = [SomePieces(variant_id=line.variant_id, quantity=1)]
+    actions.cancel_lines(share.pk, by=SYSTEM, lines=one, reason="Sold out.")
+    refund = fails(Refund.objects.get())
+    payments.give_up_refund(refund.pk, by=finance.actor("operations"), reason="Paid by bank transfer")
+    actions.cancel_share(share.pk, by=SYSTEM, reason="Sold out.")
+    assert Refund.objects.latest("pk").amount == share.total - refund.amount

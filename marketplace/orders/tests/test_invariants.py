@@ -12,7 +12,7 @@ from core.rules import Actor
 from marketplace.cast import Goods, Person
 from marketplace.catalog.models import Stock, StockMove
 from marketplace.orders import actions
-from marketplace.orders.models import Order, OrderLine, Shipment, VendorOrder
+from marketplace.orders.models import Invoice, InvoiceCounter, Order, OrderLine, Shipment, ShipmentLine, VendorOrder
 from marketplace.orders.queries import rebuilt_states
 from marketplace.orders.tests.factories import money_comes, money_goes_back, paid, place, shares_of
 from marketplace.orders.tests.holding import broken
@@ -66,8 +66,8 @@ PLANTS: list[tuple[str, Callable[[dict[str, Order]], object]]] = [
     ("I-S5", lambda of: StockMove(
         variant=OrderLine.objects.first().variant, kind="sold", reference="SK-0000-0000-0000", at=timezone.now(),
         actor_name="test").save()),
-    ("I-O1", lambda of: Order.objects.filter(pk=of["paid"].pk).update(total_minor=1)),
-    ("I-O2", lambda of: VendorOrder.objects.filter(order=of["paid"]).update(total_minor=1)),
+    ("I-O1", lambda of: VendorOrder.objects.filter(order=of["paid"]).update(tax_minor=1)),
+    ("I-O2", lambda of: Order.objects.filter(pk=of["paid"].pk).update(total_minor=1)),
     ("I-O2", lambda of: change_line(of["given_back"], order=of["pending"])),
     ("I-O3", lambda of: Order.objects.filter(pk=of["pending"].pk).update(payment_state="cancelled")),
     ("I-O3", lambda of: Order.objects.filter(pk=of["paid"].pk).update(cached_state="delivered")),
@@ -81,6 +81,15 @@ PLANTS: list[tuple[str, Callable[[dict[str, Order]], object]]] = [
     ("I-O6", lambda of: change_line(of["paid"], vendor_order=shares_of(of["pending"])[0])),
     ("I-O7", lambda of: VendorOrder.objects.filter(order=of["paid"]).update(state="shipped")),
     ("I-O7", lambda of: VendorOrder.objects.filter(order=of["sent"]).update(state="to_ship")),
+    ("I-O7", lambda of: VendorOrder.objects.filter(order=of["sent"]).update(state="part_shipped")),
+    ("I-O7", lambda of: VendorOrder.objects.filter(order=of["sent"]).update(state="delivered")),
+    ("I-O7", lambda of: raw(ShipmentLine.objects.all())),
+    ("I-O11", lambda of: raw(Invoice.objects.all())),
+    ("I-O11", lambda of: InvoiceCounter.objects.update(last=2)),
+    ("I-O11", lambda of: QuerySet(Invoice).update(number=2)),
+    ("I-O11", lambda of: QuerySet(Invoice).update(vendor=shares_of(of["given_back"])[0].vendor)),
+    ("I-O7", lambda of: QuerySet(ShipmentLine).update(quantity=2)),
+    ("I-O7", lambda of: QuerySet(ShipmentLine).update(line=OrderLine.objects.filter(order=of["pending"]).get())),
 ]  # fmt: skip
 
 

@@ -85,9 +85,9 @@ def test_each_card_offers_the_verbs_that_are_legal_now_to_this_person(
     mine.refresh_from_db()
     text = of(order, support)
     assert verbs_on(text, mine) == {"deliver"}
-    assert verbs_on(text, theirs) == {"accept", "cancel"}
+    assert verbs_on(text, theirs) == {"accept", "cancel", "cancel_lines"}
     assert "G4S-77" in text
-    assert verbs_on(of(order, finance), theirs) == set()
+    assert verbs_on(of(order, finance), theirs) == {"cancel_lines", "refund_lines"}
     assert verbs_on(of(mine, owner), mine) == {"deliver"}
 
 
@@ -228,7 +228,7 @@ def test_rows_of_orders_tell_who_what_from_whom_and_how_it_stands(
     listed = page(owner, SHARES)
     assert "2 items: Mug" in listed
     assert re.search(r'soko-state tone-warning">To accept<', listed)
-    assert verbs_on(listed, mine) == {"accept", "cancel"}
+    assert verbs_on(listed, mine) == {"accept", "cancel", "cancel_lines"}
 
 
 def test_the_sidebar_counts_what_is_to_be_sent_and_leads_to_just_that(
@@ -236,10 +236,13 @@ def test_the_sidebar_counts_what_is_to_be_sent_and_leads_to_just_that(
 ) -> None:
     _order, mine, _theirs = two_shares(customer, goods)
     place(customer.user, {goods.rug: 1})
-    answer = owner.admin.get(f"{SHARES}?state=to_accept,to_ship")
+    answer = owner.admin.get(f"{SHARES}?state=to_accept,to_ship,part_shipped")
     assert [row.pk for row in answer.context["cl"].result_list] == [mine.pk]
     lines = {line["title"]: line for each in answer.context["sidebar_navigation"] for line in each["items"]}
-    assert (lines["To send"]["badge"], lines["To send"]["link"]) == ("1", f"{SHARES}?state=to_accept,to_ship")
+    assert (lines["To send"]["badge"], lines["To send"]["link"]) == (
+        "1",
+        f"{SHARES}?state=to_accept,to_ship,part_shipped",
+    )
     assert "To send" not in page(finance, SHARES)
 
 

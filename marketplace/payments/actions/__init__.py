@@ -1,9 +1,11 @@
 """The verbs of money."""
 
 from marketplace.payments.actions.differing import book_differences, explain
+from marketplace.payments.actions.disputing import ask_about, book_dispute, note_borne, note_evidence, submit_evidence
 from marketplace.payments.actions.hearing import note, receive, replay
 from marketplace.payments.actions.paying import abandon, call_off, claim, give_up, lease, lose, reconcile, record, start
 from marketplace.payments.actions.refunding import claim as claim_refund
+from marketplace.payments.actions.refunding import give_up as give_up_refund
 from marketplace.payments.actions.refunding import lose as lose_refund
 from marketplace.payments.actions.refunding import reconcile as reconcile_refund
 from marketplace.payments.actions.refunding import record as record_refund
@@ -12,17 +14,22 @@ from marketplace.payments.actions.watching import mark_stuck
 
 __all__ = [
     "abandon",
+    "ask_about",
     "book_differences",
+    "book_dispute",
     "call_off",
     "claim",
     "claim_refund",
     "explain",
     "give_up",
+    "give_up_refund",
     "lease",
     "lose",
     "lose_refund",
     "mark_stuck",
     "note",
+    "note_borne",
+    "note_evidence",
     "receive",
     "reconcile",
     "reconcile_refund",
@@ -32,5 +39,6 @@ __all__ = [
     "request_refund",
     "return_extra",
     "start",
+    "submit_evidence",
     "try_again",
 ]

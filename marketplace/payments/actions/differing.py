@@ -14,7 +14,7 @@ from core.money import Money
 from core.rules import Actor
 from marketplace.payments import states
 from marketplace.payments.events import ReconcileAsked
-from marketplace.payments.models import MoneyMove, StatementDifference
+from marketplace.payments.models import MoneyMove, StatementDay, StatementDifference
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,18 @@ class Difference:
 
 
 @action(label="Compare with the statement", audited=False)
-def book_differences(*, by: Actor, gateway: str, since: datetime, found: InstanceOf[Collection]) -> int:
+def book_differences(
+    *, by: Actor, gateway: str, since: datetime, found: InstanceOf[Collection], told: InstanceOf[Collection] = ()
+) -> int:
     """Keep what was found of a gateway's movements since a moment; what is open and was not found again is settled.
 
     What a person has explained stays explained while it says the same. Of money that came and is not here, the gateway is
-    asked after the commit: it may have come after the payment was given up. Returns how many are open now.
+    asked after the commit: it may have come after the payment was given up. `told` is what the statement said of each day: the
+    newest word on a day stands. Returns how many are open now.
     """
+    StatementDay.objects.bulk_create(
+        told, update_conflicts=True, unique_fields=["gateway", "day"], update_fields=["sums", "until"]
+    )
     rows = locked(StatementDifference).filter(gateway=gateway).order_by("pk")
     known = {(row.kind, row.gateway_id): row for row in rows.filter(moved_at__gte=since)}
     named = {each.gateway_id for each in found}

@@ -18,8 +18,9 @@ Outcome = WebhookAttempt.Outcome
 def receive(event: GatewayEvent, /, *, by: Actor, gateway: str, body: str) -> WebhookDelivery | None:
     """Keep an event whose signature was good, to be acted on after the commit. None where it is kept already."""
     row = WebhookDelivery(
-        gateway=gateway, event_id=event.event_id, kind=event.kind, gateway_id=event.gateway_id, key=event.key, body=body
-    )
+        gateway=gateway, event_id=event.event_id, kind=event.kind, gateway_id=event.gateway_id, key=event.key,
+        about=event.about, body=body,
+    )  # fmt: skip
     try:
         with transaction.atomic():
             row.save(force_insert=True)

@@ -13,9 +13,9 @@ from core.money import Money
 from core.rules import Actor
 from marketplace.accounts.models import User
 from marketplace.payments import gateways, states
-from marketplace.payments.errors import AlreadyPaid, GatewayDisagrees, PaymentUnderWay
+from marketplace.payments.errors import AlreadyPaid, CurrencyNotTaken, GatewayDisagrees, PaymentUnderWay
 from marketplace.payments.events import PaymentCalledOff, PaymentFailed, PaymentSucceeded, ReconcileAsked
-from marketplace.payments.gateways import Answer, UnknownGateway
+from marketplace.payments.gateways import Answer
 from marketplace.payments.models import MoneyMove, Payment
 
 #: After so long, what a gateway has never heard of will not reach it any more: far longer than a call may take.
@@ -35,12 +35,12 @@ def start(*, by: Actor, payer: InstanceOf[User], subject: str, amount: Money, ga
     """Write down that somebody is to pay for a subject; nobody is asked yet. Gives the one that is under way, if there is one.
 
     Whoever calls has judged that this may be paid. Refuses with 409 `already_paid`, `payment_under_way` by somebody else or
-    of another amount; with 422 `unknown_gateway`.
+    of another amount; with 422 `unknown_gateway`, and `currency_not_taken` by that gateway.
     """
-    taken = gateways.names()
-    name = gateway or next(iter(taken), "")
-    if name not in taken:
-        raise UnknownGateway(taken=", ".join(taken) or "none")
+    name = gateway or next(iter(gateways.names()), "")
+    currencies = gateways.gateway_of(name).currencies
+    if currencies is not None and amount.currency not in currencies:
+        raise CurrencyNotTaken(currency=amount.currency, taken=", ".join(sorted(currencies)))
     live = locked(Payment).filter(subject=subject, is_extra=False).exclude(status="failed").first()
     if live is not None:
         if live.status == "succeeded":
@@ -103,6 +103,8 @@ def record(payment: Payment, *, by: Actor, answer: InstanceOf[Answer]) -> Paymen
             states.PAYMENT.move(payment, "require_action")
             _say(payment)
         payment.action_url = answer.action_url
+    elif answer.status == "requires_capture" and payment.status in states.OPEN:
+        payment.action_url = ""  # the payer has done what there was to do
     return payment
 
 

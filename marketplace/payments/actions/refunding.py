@@ -1,22 +1,26 @@
 """Money goes back: asked for within what came, sent under one key, ended by what the gateway says."""
 
-from django.db.models import F
+from django.db.models import F, Sum
 from pydantic import InstanceOf
 
 from core import context, deeds, references, writing
 from core.actions import action, lock
 from core.errors import FieldError, Invalid
 from core.events import append, publish
-from core.inputs import Reason
+from core.faults import here
+from core.inputs import Reason, asking
 from core.money import MixedCurrency, Money
 from core.rules import Actor
 from marketplace.payments import states
 from marketplace.payments.actions.paying import lease
-from marketplace.payments.errors import GatewayDisagrees, PaymentUnderWay, RefundExceedsCapture
+from marketplace.payments.errors import Disputed, GatewayDisagrees, PaymentUnderWay, RefundExceedsCapture
 from marketplace.payments.events import ReconcileAsked, RefundFailed, RefundRequested, RefundSucceeded
 from marketplace.payments.gateways import Answer
 from marketplace.payments.models import MoneyMove, Payment, Refund
 
+Why = asking(
+    ("The buyer's bank has it", "Paid by bank transfer", "The buyer wants something else"), help="Kept with the refund."
+)
 EXTRA = "The money came after another payment had taken its place, so all of it goes back."
 
 
@@ -50,6 +54,7 @@ def _promise(refund: Refund, by: Actor) -> Refund:
     writing.audit(deed, refund, writing.created(refund))
     writing.settle(deed, row, before)
     publish(RefundRequested(refund_id=refund.pk))
+    here("refund.after_promise")
     return refund
 
 
@@ -147,11 +152,11 @@ def _settle(payment: Payment, *, held: int = 0, refunded: int = 0) -> None:
 def return_extra(payment: Payment | int, /, *, by: Actor) -> Refund | None:
     """Ask all the money of a payment back that came though another had taken its place.
 
-    None where that is done, or is not so, or the gateway refused it: then people decide whether to try again.
+    None where that is done, or is not so, or the gateway refused it: then people decide what becomes of it.
     """
     row = lock(Payment, payment)
     left = row.captured_minor - row.held_minor
-    if not row.is_extra or not left or row.refunds.filter(status="failed").exists():
+    if not row.is_extra or not left or row.refunds.filter(status__in=states.LEFT).exists():
         return None
     return request_refund(row, by=by, amount=Money(left, row.amount.currency), reason=EXTRA)
 
@@ -182,11 +187,37 @@ def what_is_tried(refund: Refund) -> str:
 def try_again(refund: Refund, *, by: Actor) -> Refund:
     """Ask for the money of a failed refund once more: a new refund of as much, for the same reason. Once for each that failed.
 
-    Refuses with 409 `wrong_state` one that has not failed or was tried again, and `refund_exceeds_capture` where its money
-    has gone back otherwise meanwhile.
+    Refuses with 409 `wrong_state` one that has not failed or was tried again, `refund_exceeds_capture` where its money has gone
+    back otherwise meanwhile, and `disputed` where the payer's bank is taking it, or took it.
     """
     states.REFUND.move(refund, "try_again")
     again = Refund(payment=lock(Payment, refund.payment_id), repeats=refund, reason=refund.reason, about=refund.about)
     again.amount = refund.amount
+    _refuse_what_banks_took(again)
     _promise(again, by)
     return refund
+
+
+def what_is_given_up(refund: Refund) -> str:
+    """What giving it up does, in numbers."""
+    return f"Nobody asks the gateway for {refund.amount} again, and the books go on as if it had never been asked back."
+
+
+@action(label="Give up", icon="do_not_disturb_on", when=has_failed, effect=what_is_given_up)
+def give_up(refund: Refund, *, by: Actor, reason: Why) -> Refund:  # type: ignore[valid-type]
+    """Leave a failed refund be: its money is settled outside of the gateway, or a bank has it. The reason is kept with it.
+
+    No money moves, and what it was for may be given back by another refund. Refuses with 409 `wrong_state` one that has not failed
+    or was tried again.
+    """
+    states.REFUND.move(refund, "give_up")
+    return refund
+
+
+def _refuse_what_banks_took(refund: Refund) -> None:
+    """What a payer's bank takes, or has taken, back is not given back a second time. The payment is locked."""
+    paid = refund.payment
+    rows = paid.chargebacks.filter(status__in=("open", "lost"))
+    taken = rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    if taken and refund.amount.amount > paid.captured_minor - paid.held_minor - taken:
+        raise Disputed()

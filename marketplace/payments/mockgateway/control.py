@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 ROOT = Path(__file__).resolve().parents[3]
 # Straight to this machine, wherever the environment says a proxy is.
@@ -32,6 +32,8 @@ class Sent:
 class GatewayProcess:
     """Started by `start()`, ended by `stop()`, and by the end of whoever started it. `url` is where it answers."""
 
+    module: ClassVar[str] = "marketplace.payments.mockgateway"
+
     def __init__(self, *, secret: str, port: int = 0, notify: str = "", file: Path | None = None) -> None:
         self.secret, self.port, self.notify, self.file = secret, port, notify, file
         self._process: subprocess.Popen[str] | None = None
@@ -42,7 +44,7 @@ class GatewayProcess:
 
     def start(self) -> None:
         """Returns once it listens. RuntimeError when it does not, for want of its port say."""
-        words = [sys.executable, "-m", "marketplace.payments.mockgateway", "--leash", "--port", str(self.port)]
+        words = [sys.executable, "-m", self.module, "--leash", "--port", str(self.port)]
         words += ["--notify", self.notify] if self.notify else []
         words += ["--file", str(self.file)] if self.file else []
         self._process = subprocess.Popen(
@@ -94,6 +96,18 @@ class GatewayProcess:
         """Decide a payment or refund that waits, as its payer or time would."""
         self._post("/_settle", {"id": gateway_id, "approve": approve})
 
+    def dispute(self, gateway_id: str, *, reason: str = "product_not_received", amount: int = 0) -> str:
+        """The payer asks their bank for a payment back, or for so much of it. Returns what the gateway calls the dispute."""
+        return str(self._post("/_dispute", {"payment": gateway_id, "reason": reason, "amount": amount})["id"])
+
+    def decide(self, dispute_id: str, *, won: bool) -> None:
+        """The bank decides a dispute."""
+        self._post("/_decide", {"id": dispute_id, "won": won})
+
+    def disputes(self) -> list[dict[str, Any]]:
+        """Every dispute as the gateway has it."""
+        return self._get("/v1/disputes")
+
     def statement(self) -> list[dict[str, Any]]:
         """Every movement of money, oldest first."""
         lines: list[dict[str, Any]] = []
@@ -110,7 +124,8 @@ class GatewayProcess:
         with OPENER.open(request, timeout=10) as answer:
             return json.load(answer)["data"]
 
-    def _post(self, path: str, said: dict[str, Any]) -> None:
+    def _post(self, path: str, said: dict[str, Any]) -> dict[str, Any]:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data=json.dumps(said).encode(), headers=headers)
-        OPENER.open(request, timeout=10).close()
+        with OPENER.open(request, timeout=10) as answer:
+            return json.load(answer)

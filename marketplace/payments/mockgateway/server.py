@@ -14,12 +14,12 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from marketplace.payments.mockgateway import pages
-from marketplace.payments.mockgateway.books import Books, KeyReused, Kind, Movement
+from marketplace.payments.mockgateway.books import Books, Dispute, KeyReused, Kind, Movement
 from marketplace.payments.mockgateway.switches import BadSwitch, Switches
 from marketplace.payments.mockgateway.webhooks import Postman
 
 MOST_BYTES = 1_048_576
-KINDS: dict[str, Kind] = {"payments": "payment", "refunds": "refund"}
+KINDS: dict[str, Kind] = {"payments": "payment", "refunds": "refund", "transfers": "transfer"}
 
 
 class Refusal(Exception):
@@ -95,9 +95,14 @@ class Door(BaseHTTPRequestHandler):
     routes: ClassVar[tuple[tuple[str, str, str], ...]] = (
         ("POST", r"/v1/payments", "charge"),
         ("POST", r"/v1/refunds", "refund"),
-        ("GET", r"/v1/(payments|refunds)", "find"),
-        ("GET", r"/v1/(payments|refunds)/([a-z0-9_]+)", "fetch"),
+        ("POST", r"/v1/transfers", "transfer"),
+        ("GET", r"/v1/(payments|refunds|transfers)", "find"),
+        ("GET", r"/v1/(payments|refunds|transfers)/([a-z0-9_]+)", "fetch"),
         ("POST", r"/v1/payments/([a-z0-9_]+)/cancel", "cancel"),
+        ("POST", r"/v1/payments/([a-z0-9_]+)/capture", "capture"),
+        ("GET", r"/v1/disputes", "list_disputes"),
+        ("GET", r"/v1/disputes/([a-z0-9_]+)", "fetch_dispute"),
+        ("POST", r"/v1/disputes/([a-z0-9_]+)/evidence", "evidence"),
         ("GET", r"/v1/statement", "statement"),
         ("GET", r"/", "ledger"),
         ("GET", r"/pay/([a-z0-9_]+)", "ask"),
@@ -105,6 +110,8 @@ class Door(BaseHTTPRequestHandler):
         ("GET", r"/_switches", "switches"),
         ("POST", r"/_switches", "turn"),
         ("POST", r"/_settle", "settle"),
+        ("POST", r"/_dispute", "dispute"),
+        ("POST", r"/_decide", "decide_dispute"),
         ("POST", r"/_reset", "reset"),
         ("GET", r"/_webhooks", "webhooks"),
     )
@@ -205,6 +212,13 @@ class Door(BaseHTTPRequestHandler):
             raise NoReply
         return self._document(movement)
 
+    def transfer(self) -> dict[str, Any]:
+        asked = self._asked(amount=int, currency=str, destination=str, subject=str)
+        movement = self._once(lambda: self.server.books.transfer(**asked))
+        if asked["destination"] == "acct_drop_reply" or self.server.drops_reply():
+            raise NoReply
+        return self._document(movement)
+
     def find(self, what: str) -> dict[str, Any]:
         found = self.server.books.find(KINDS[what], self.query.get("key", ""))
         return {"data": [self._document(found)] if found else []}
@@ -216,6 +230,29 @@ class Door(BaseHTTPRequestHandler):
         books = self.server.books
         end = books.fetch if self.server.switches.keep_waiting else lambda _kind, known: books.cancel(known)
         return self._document(self._known(end("payment", movement_id)))
+
+    def capture(self, movement_id: str) -> dict[str, Any]:
+        movement = self._known(self.server.books.capture(movement_id))
+        if self.server.drops_reply():
+            raise NoReply
+        return self._document(movement)
+
+    def list_disputes(self) -> dict[str, Any]:
+        since = self.query.get("since", "0")
+        if not since.isdecimal():
+            raise Refusal(400, "bad_request", "since is a moment in seconds.")
+        return {"data": [asdict(each) for each in self.server.books.disputes(since=int(since))]}
+
+    def fetch_dispute(self, dispute_id: str) -> dict[str, Any]:
+        return self._disputed(self.server.books.fetch_dispute(dispute_id))
+
+    def evidence(self, dispute_id: str) -> dict[str, Any]:
+        return self._disputed(self.server.books.answer(dispute_id, self._asked(text=str)["text"]))
+
+    def _disputed(self, dispute: Dispute | None) -> dict[str, Any]:
+        if dispute is None:
+            raise Refusal(404, "not_found", "There is no such dispute, or no such payment.")
+        return asdict(dispute)
 
     def statement(self) -> dict[str, Any]:
         after, since = self.query.get("after", "0"), self.query.get("since", "0")
@@ -277,6 +314,17 @@ class Door(BaseHTTPRequestHandler):
         return self._document(
             self._known(self.server.books.settle(str(said.get("id")), approve=said.get("approve") is True))
         )
+
+    def dispute(self) -> dict[str, Any]:
+        said = self._json()
+        reason, amount = str(said.get("reason") or "general"), said.get("amount", 0)
+        if type(amount) is not int or amount < 0:
+            raise Refusal(400, "bad_request", "amount is missing or not as it should be.")
+        return self._disputed(self.server.books.dispute(str(said.get("payment")), reason=reason, amount=amount))
+
+    def decide_dispute(self) -> dict[str, Any]:
+        said = self._json()
+        return self._disputed(self.server.books.decide(str(said.get("id")), won=said.get("won") is True))
 
     def reset(self) -> dict[str, Any]:
         self.server.books.forget()

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from marketplace.payments.mockgateway.books import Movement
+from marketplace.payments.mockgateway.books import Dispute, Movement
 from marketplace.payments.mockgateway.switches import Switches
 
 ATTEMPTS = 10
@@ -31,7 +31,7 @@ class Webhook:
     answers: list[int] = field(default_factory=list)
 
 
-def body_of(movement: Movement, *, at: int) -> bytes:
+def body_of(movement: Movement | Dispute, *, at: int) -> bytes:
     """What happened at a moment, and to what; who wants to know more asks."""
     event = {
         "id": f"evt_{secrets.token_hex(12)}",
@@ -70,14 +70,14 @@ class Postman:
         self.secret = secret
         self.switches = Switches()
         self._sent: list[Webhook] = []
-        self._held: list[Movement] = []
+        self._held: list[Movement | Dispute] = []
         self._lock = threading.Lock()
         self._round = 0
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="webhook")
         # Not through a proxy, wherever the environment says one is: the receiver is on this machine.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
 
-    def tell(self, movement: Movement) -> None:
+    def tell(self, movement: Movement | Dispute) -> None:
         """Say that a movement has come to be, or has changed."""
         with self._lock:
             if self.switches.out_of_order:
@@ -108,7 +108,7 @@ class Postman:
                 for each in self._sent
             ]
 
-    def _post(self, movement: Movement) -> None:
+    def _post(self, movement: Movement | Dispute) -> None:
         with self._lock:
             switches, current = self.switches, self._round
             if switches.lost:
@@ -142,7 +142,8 @@ class Postman:
             with self._opener.open(request, timeout=PATIENCE) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as refusal:
-            return refusal.code
+            with refusal:
+                return refusal.code
         except (OSError, http.client.HTTPException, ValueError):
             return 0
 

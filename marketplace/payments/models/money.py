@@ -115,6 +115,7 @@ class Refund(Record):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds", editable=False)
     reference = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
     amount = MoneyField(least=1)
+    amount_currency: str
     reason = models.CharField(max_length=500, editable=False)
     about = models.CharField(max_length=references.LENGTH, blank=True, editable=False)
     repeats = models.ForeignKey(

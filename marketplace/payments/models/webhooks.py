@@ -15,6 +15,7 @@ class WebhookDelivery(Record):
     kind = models.CharField(max_length=GATEWAY_ID, editable=False)
     gateway_id = models.CharField(max_length=GATEWAY_ID, blank=True, editable=False)
     key = models.CharField(max_length=GATEWAY_ID, blank=True, editable=False)
+    about = models.CharField(max_length=10, default="payment", editable=False)
     body = models.TextField(editable=False)
     status = states.DELIVERY.field()
     status_since = Moment(auto_now_add=True, editable=False)

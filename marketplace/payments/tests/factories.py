@@ -1,8 +1,11 @@
 """Payments in every state, and what a gateway says of them, for tests and the demo market."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from typing import Any
+
+from django.utils import timezone
 
 from core import references
 from core.money import Money
@@ -10,8 +13,8 @@ from core.rules import Actor
 from marketplace.accounts.models import User
 from marketplace.accounts.tests.factories import make_user
 from marketplace.payments import actions
-from marketplace.payments.gateways import Answer
-from marketplace.payments.models import Payment, Refund
+from marketplace.payments.gateways import Answer, Dispute, GatewayEvent
+from marketplace.payments.models import Chargeback, Payment, Refund, WebhookDelivery
 
 GATEWAY = Actor.system("mock gateway")
 _ids = count(1)
@@ -96,6 +99,28 @@ def given_back(payment: Payment | None = None, **values: Any) -> Refund:
     """A refund whose money has gone back."""
     row = refund_sending(payment, **values)
     return actions.record_refund(row.pk, by=GATEWAY, answer=said_of_refund(row))
+
+
+def disputed(payment: Payment | None = None, status: Any = "open", **words: Any) -> Chargeback:
+    """A payment whose payer asked their bank for the money back."""
+    row = payment or paid()
+    fitting = {
+        "gateway_id": f"dis_{next(_ids)}",
+        "payment_id": row.gateway_id,
+        "amount": row.amount,
+        "reason": "product_not_received",
+        "due_at": timezone.now() + timedelta(days=7),
+    }
+    dispute = Dispute(status=status, **{**fitting, **words})
+    return actions.book_dispute(row.pk, by=GATEWAY, dispute=dispute)
+
+
+def told(event_id: str) -> WebhookDelivery:
+    """A webhook about a payment that nobody knows."""
+    event = GatewayEvent(event_id, "payment.succeeded", "pay_0", "PAY-00000000")
+    kept = actions.receive(event, by=GATEWAY, gateway="mock", body="{}")
+    assert kept is not None
+    return kept
 
 
 STATES: dict[str, Callable[..., Payment]] = {

@@ -3,25 +3,37 @@
 import pytest
 
 from marketplace.payments.gateways import Gateway, NotThere
-from marketplace.payments.tests.counterparts import TOTAL, Counterpart, at_once, charged
+from marketplace.payments.tests.counterparts import TOTAL, Counterpart, at_once, charged, known, taken
+
+pytestmark = pytest.mark.once  # no database is asked
 
 
-@pytest.mark.parametrize("source", ["asks", "waits"])
-def test_what_waits_is_ended_and_no_money_comes_of_it(
-    counterpart: Counterpart, gateway: Gateway, key: str, source: str
+def test_what_takes_time_is_ended_and_no_money_comes_of_it(
+    counterpart: Counterpart, gateway: Gateway, key: str
 ) -> None:
-    waiting = charged(counterpart, source, key=key)
+    waiting = charged(counterpart, "waits", key=key)
+    assert gateway.cancel(waiting.gateway_id).status == "failed"
+    counterpart.settle(waiting.gateway_id)
+    assert gateway.fetch(waiting.gateway_id).status == "failed"
+    assert counterpart.moved() == []
+
+
+def test_what_waits_for_its_payer_is_ended_and_no_money_comes_of_it(
+    counterpart: Counterpart, gateway: Gateway, key: str
+) -> None:
+    waiting = charged(counterpart, "asks", key=key)
     ended = gateway.cancel(waiting.gateway_id)
     assert (ended.status, ended.gateway_id, ended.amount) == ("failed", waiting.gateway_id, TOTAL)
     assert ended.failure_sentence.endswith(".")
     counterpart.settle(waiting.gateway_id)
-    assert gateway.find(key=key) == gateway.fetch(waiting.gateway_id) == ended
+    assert known(counterpart, key, waiting) == gateway.fetch(waiting.gateway_id) == ended
     assert counterpart.moved() == []
 
 
 def test_whose_payer_was_faster_has_paid(counterpart: Counterpart, gateway: Gateway) -> None:
     waiting = charged(counterpart, "asks")
     counterpart.settle(waiting.gateway_id)
+    taken(counterpart, waiting.gateway_id)
     assert gateway.cancel(waiting.gateway_id).status == "succeeded"
     assert counterpart.moved() == [("captured", TOTAL)]
 

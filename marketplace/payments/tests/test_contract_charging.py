@@ -8,8 +8,19 @@ from core import context
 from core.money import Money
 from marketplace.payments.gateways import Gateway, GatewayDown, GatewayFault, NotThere, OutcomeUnknown
 from marketplace.payments.tests import test_contract_cancelling, test_contract_refunding, test_contract_webhooks
-from marketplace.payments.tests.counterparts import COUNTERPARTS, SUBJECT, TOTAL, Counterpart, at_once, charged
+from marketplace.payments.tests.counterparts import (
+    COUNTERPARTS,
+    SUBJECT,
+    TOTAL,
+    Counterpart,
+    at_once,
+    charged,
+    known,
+    taken,
+)
 from marketplace.payments.tests.factories import kes
+
+pytestmark = pytest.mark.once  # no database is asked
 
 
 def test_the_mock_gateway_decides_every_case() -> None:
@@ -29,7 +40,7 @@ def test_what_was_charged_is_said_with_amount_and_subject_and_found_by_key_and_b
     answer = charged(counterpart, key=key)
     assert (answer.status, answer.amount, answer.subject) == ("succeeded", TOTAL, SUBJECT)
     assert (answer.failure_code, answer.failure_sentence, answer.action_url) == ("", "", "")
-    assert gateway.find(key=key) == answer
+    assert known(counterpart, key, answer) == answer
     assert gateway.fetch(answer.gateway_id) == answer
     assert counterpart.moved() == [("captured", TOTAL)]
 
@@ -42,7 +53,7 @@ def test_a_decline_is_an_answer_with_a_sentence_and_moves_nothing(
     assert (answer.status, answer.amount) == ("failed", TOTAL)
     assert answer.failure_code
     assert answer.failure_sentence.endswith(".")
-    assert gateway.find(key=key) == answer
+    assert known(counterpart, key, answer) == answer
     assert counterpart.moved() == []
 
 
@@ -59,6 +70,8 @@ def test_a_decline_stays_one_however_often_it_is_sent(counterpart: Counterpart, 
 
 def test_one_key_charges_once_also_when_sent_eight_times_at_once(counterpart: Counterpart, key: str) -> None:
     answers = at_once(8, lambda: charged(counterpart, key=key))
+    if counterpart.has_page:  # consent is captured in a step of its own, and one of the eight is ahead
+        answers = [taken(counterpart, each.gateway_id) for each in answers]
     assert set(answers) == {answers[0]}
     assert counterpart.moved() == [("captured", TOTAL)]
 
@@ -88,7 +101,7 @@ def test_a_key_that_is_used_for_something_else_moves_nothing_and_the_first_answe
     asked = {"amount": TOTAL, "source": counterpart.sources["good"], "subject": SUBJECT} | changed
     with pytest.raises(OutcomeUnknown):
         gateway.charge(key=key, **asked)
-    assert gateway.find(key=key) == first
+    assert known(counterpart, key, first) == first
     assert counterpart.moved() == [("captured", TOTAL)]
 
 
@@ -117,10 +130,10 @@ def test_a_payment_that_needs_its_payer_waits_for_the_word(
     asked = charged(counterpart, "asks", key=key)
     assert (asked.status, asked.amount) == ("requires_action", TOTAL)
     assert asked.action_url.startswith("http")
-    assert gateway.find(key=key) == charged(counterpart, "asks", key=key) == asked
+    assert known(counterpart, key, asked) == charged(counterpart, "asks", key=key) == asked
     assert counterpart.moved() == []
     counterpart.settle(asked.gateway_id, approve=approve)
-    decided = gateway.fetch(asked.gateway_id)
+    decided = taken(counterpart, asked.gateway_id)
     assert (decided.status, decided.action_url) == (status, "")
     assert bool(decided.failure_sentence) is not approve
     assert counterpart.moved() == [("captured", TOTAL)] * moved
@@ -140,9 +153,10 @@ def test_a_payment_that_takes_time_is_decided_later(
 def test_what_is_decided_is_not_decided_again(counterpart: Counterpart, gateway: Gateway) -> None:
     asked = charged(counterpart, "asks")
     counterpart.settle(asked.gateway_id, approve=True)
+    assert taken(counterpart, asked.gateway_id).status == "succeeded"
     counterpart.settle(asked.gateway_id, approve=False)
     counterpart.settle(asked.gateway_id, approve=True)
-    assert gateway.fetch(asked.gateway_id).status == "succeeded"
+    assert taken(counterpart, asked.gateway_id).status == "succeeded"
     assert counterpart.moved() == [("captured", TOTAL)]
 
 
@@ -181,15 +195,15 @@ def test_a_gateway_that_is_down_answers_no_question_and_loses_nothing(
     counterpart.misbehave("be down")
     for ask in (
         lambda: charged(counterpart),
-        lambda: gateway.find(key=key),
+        lambda: known(counterpart, key, answer),
         lambda: gateway.fetch(answer.gateway_id),
         lambda: gateway.refund(key="RF-00000001", gateway_id=answer.gateway_id, amount=kes(1)),
-        lambda: gateway.find_refund(key="RF-00000001"),
+        lambda: gateway.find_refund(key="RF-00000001", gateway_id=answer.gateway_id),
     ):
         with pytest.raises(OutcomeUnknown):
             ask()
     counterpart.misbehave("be up")
-    assert gateway.find(key=key) == answer
+    assert known(counterpart, key, answer) == answer
     assert counterpart.moved() == [("captured", TOTAL)]
 
 
@@ -197,8 +211,8 @@ def test_where_nobody_listens_nothing_was_done(counterpart: Counterpart, gateway
     with counterpart.stopped():
         for ask in (
             lambda: charged(counterpart, key=key),
-            lambda: gateway.find(key=key),
-            lambda: gateway.fetch("pay_1"),
+            lambda: gateway.fetch(counterpart.stranger),
+            *([lambda: gateway.find(key=key)] if counterpart.finds_by_key else []),
         ):
             with pytest.raises(GatewayDown):
                 ask()

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from core import context
+from core import asking, context
 from core.money import Money
 from marketplace.payments import gateways
-from marketplace.payments.gateways import GatewayDown, OutcomeUnknown, UnknownGateway, mock
+from marketplace.payments.gateways import GatewayDown, OutcomeUnknown, UnknownGateway, mock, wire
 from marketplace.payments.gateways.mock import MockGateway
 from marketplace.payments.mockgateway.control import GatewayProcess
 
@@ -151,14 +151,14 @@ def test_a_redirect_is_not_followed(answering: Any) -> None:
 def test_a_proxy_of_the_environment_is_not_asked(answering: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy, asked_there = answering(saying(b"{}"))
     url, asked = answering(saying(json.dumps(GOOD).encode()))
-    mock._client.cache_clear()
+    asking.client.cache_clear()
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, proxy)
     assert charge(url).status == "succeeded"
     assert (len(asked), asked_there) == (1, [])
 
 
-@pytest.mark.parametrize(("size", "is_taken"), [(mock.MOST_BYTES, True), (mock.MOST_BYTES + 1, False)])
+@pytest.mark.parametrize(("size", "is_taken"), [(wire.MOST_BYTES, True), (wire.MOST_BYTES + 1, False)])
 def test_an_answer_of_more_than_a_mebibyte_is_not_taken(answering: Any, size: int, is_taken: bool) -> None:
     bare = json.dumps(GOOD)
     url, _asked = answering(saying((bare + " " * (size - len(bare))).encode()))

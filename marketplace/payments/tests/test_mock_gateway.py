@@ -90,7 +90,7 @@ def test_a_body_that_is_no_object_is_refused(mock_gateway: GatewayProcess, conte
 
 
 def test_an_address_that_it_does_not_have_is_told(mock_gateway: GatewayProcess) -> None:
-    assert asked(mock_gateway, "GET", "/v1/transfers", headers=secret_of(mock_gateway)).status_code == 404
+    assert asked(mock_gateway, "GET", "/v1/nowhere", headers=secret_of(mock_gateway)).status_code == 404
     assert asked(mock_gateway, "DELETE", "/v1/payments").status_code == 501
 
 

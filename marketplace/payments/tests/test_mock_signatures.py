@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core import context
 from marketplace.payments.gateways import BadSignature, GatewayEvent
-from marketplace.payments.gateways.mock import TOLERANCE, MockGateway, is_signed
+from marketplace.payments.gateways.mock import MockGateway
+from marketplace.payments.gateways.signing import TOLERANCE, is_signed
 
 pytestmark = pytest.mark.once
 

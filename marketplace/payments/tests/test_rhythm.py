@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from marketplace.payments import flows, queries, tasks
-from marketplace.payments.models import Payment, Refund
+from marketplace.payments import flows, gateways, queries, tasks
+from marketplace.payments.models import Payment, Refund, WebhookAttempt, WebhookDelivery
 from marketplace.payments.tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -69,3 +70,26 @@ def test_a_slow_gateway_ends_a_run_in_time_and_the_next_one_goes_on_with_the_res
     assert asked == rows[:5]
     assert tasks.reconcile_payments() == 5
     assert asked[5:7] == rows[5:]
+
+
+def test_what_waits_for_one_gateway_hides_nothing_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(tasks, "AT_ONCE", 2)
+    monkeypatch.setattr(gateways, "names", lambda: ("down", "mock"))
+    monkeypatch.setattr(flows, "reconcile", lambda row: asked.append(row.gateway))
+    rows = [factories.lost() for _each in range(5)]
+    Payment.objects.filter(pk__in=[row.pk for row in rows[:4]]).update(gateway="down")
+    Payment.objects.update(status_since=timezone.now() - timedelta(minutes=5))
+    tasks.reconcile_payments()
+    assert asked == ["down", "down", "mock"]
+
+
+def test_webhooks_that_rest_hide_none_that_are_due() -> None:
+    now, rows = timezone.now(), []
+    for number, age in enumerate((20, 20, 2)):
+        told = factories.told(f"evt_{number}")
+        WebhookDelivery.objects.filter(pk=told.pk).update(received_at=now - timedelta(hours=age))
+        rows.append(told)
+    for told in rows[:2]:  # tried a moment ago, and next in some hours
+        QuerySet(WebhookAttempt).bulk_create([WebhookAttempt(delivery=told, at=now, outcome="waiting")])
+    assert queries.unheard(at_once=2) == [rows[2].pk]

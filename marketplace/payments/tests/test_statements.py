@@ -15,7 +15,7 @@ from marketplace.payments.events import ReconcileAsked
 from marketplace.payments.gateways import GatewayFault
 from marketplace.payments.gateways.mock import connect
 from marketplace.payments.mockgateway.control import GatewayProcess
-from marketplace.payments.models import MoneyMove, Payment, StatementDifference
+from marketplace.payments.models import MoneyMove, Payment, StatementDay, StatementDifference
 from marketplace.payments.tests import factories
 from marketplace.payments.tests.factories import GATEWAY, kes
 
@@ -225,4 +225,38 @@ def test_finance_finds_it_in_the_admin(mock_gateway: GatewayProcess, finance: Pe
     client.force_login(finance.user)
     page = client.get("/admin/payments/statementdifference/?status=open").content.decode()
     assert "We have it that KES 1,500.00 came" in page
-    assert 'data-soko-card="Statement differences" data-soko-count="1"' in client.get("/admin/").content.decode()
+    assert 'data-soko-work="statement_differences" data-soko-count="1"' in client.get("/admin/").content.decode()
+
+
+def test_what_the_gateway_said_of_each_day_is_kept_whether_we_know_of_it_or_not(mock_gateway: GatewayProcess) -> None:
+    paid(mock_gateway)
+    flows.charge(factories.started(), source="tok_drop_reply", by=GATEWAY)  # nothing of it is here
+    plant("refunded", amount_minor=1)  # and what went back is written wrongly
+    tasks.compare_statements()
+    today = StatementDay.objects.get(day=timezone.localdate())
+    assert today.gateway == "mock"
+    assert today.sums == {"captured": {"KES": [2, 300_000]}, "refunded": {"KES": [1, 50_000]}}
+    assert [each.sums for each in StatementDay.objects.exclude(pk=today.pk)] == [{}] * (
+        StatementDay.objects.count() - 1
+    )
+    assert StatementDay.objects.count() >= 3
+
+
+def test_a_later_word_on_a_day_takes_the_place_of_the_first(mock_gateway: GatewayProcess) -> None:
+    paid(mock_gateway)
+    tasks.compare_statements()
+    days = StatementDay.objects.count()
+    paid(mock_gateway)
+    tasks.compare_statements()
+    assert StatementDay.objects.count() == days
+    assert StatementDay.objects.get(day=timezone.localdate()).sums["captured"] == {"KES": [2, 300_000]}
+
+
+def test_what_both_know_stands_on_the_day_of_our_books(mock_gateway: GatewayProcess) -> None:
+    """The gateway's clock says today, ours said yesterday: that is no difference of either day."""
+    payment = paid(mock_gateway)
+    yesterday = timezone.now() - timedelta(days=1)
+    QuerySet(Payment).filter(pk=payment.pk).update(status_since=yesterday)
+    tasks.compare_statements()
+    assert StatementDay.objects.get(day=timezone.localdate(yesterday)).sums == {"captured": {"KES": [1, 150_000]}}
+    assert StatementDay.objects.get(day=timezone.localdate()).sums == {"refunded": {"KES": [1, 50_000]}}

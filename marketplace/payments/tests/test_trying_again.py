@@ -147,7 +147,7 @@ def test_the_landing_leads_to_it_and_its_page_has_the_button_until_it_is_tried(f
         assert answer.status_code == 200, path
         return answer.content.decode()
 
-    assert 'data-soko-card="Refunds that failed" data-soko-count="1"' in page("/admin/")
+    assert 'data-soko-work="failed_refunds" data-soko-count="1"' in page("/admin/")
     assert refund.reference in page("/admin/payments/refund/?status=failed")
     assert button.search(page(f"/admin/payments/refund/{refund.pk}/change/"))
     actions.try_again(refund.pk, by=finance.actor("operations"))
@@ -157,4 +157,46 @@ def test_the_landing_leads_to_it_and_its_page_has_the_button_until_it_is_tried(f
     assert "The card has expired. It was tried again." in text
     assert again.reference in text
     assert refund.reference in page(f"/admin/payments/refund/{again.pk}/change/")
-    assert 'data-soko-card="Refunds that failed" data-soko-count="1"' not in page("/admin/")
+    assert 'data-soko-work="failed_refunds" data-soko-count="1"' not in page("/admin/")
+
+
+def test_the_refund_of_extra_money_that_is_given_up_is_asked_for_by_no_clock(finance: Person) -> None:
+    payment = extra()
+    assert tasks.tidy_payments() == 1
+    refund = fails(Refund.objects.get())
+    actions.give_up_refund(refund.pk, by=finance.actor("operations"), reason="Paid by bank transfer")
+    assert tasks.tidy_payments() == 0
+    assert actions.return_extra(payment.pk, by=GATEWAY) is None
+    assert Refund.objects.count() == 1
+
+
+def test_one_that_is_given_up_is_nobodys_work_and_moves_no_money(finance: Person, customer: Person) -> None:
+    payment = factories.paid(customer.user)
+    refund = failed(payment, amount=50_000)
+    path, why = f"/refunds/{refund.reference}/give_up", {"reason": "The buyer's bank has it"}
+    assert finance.api("operations").post(path, {}).status_code == 422
+    answer = finance.api("operations").post(path, why)
+    assert (answer.status_code, answer.json()["status"]) == (200, "given_up")
+    payment.refresh_from_db()
+    assert (payment.held_minor, payment.refunded_minor, Refund.objects.count()) == (0, 0, 1)
+    assert 'data-soko-work="failed_refunds" data-soko-count="1"' not in finance.admin.get("/admin/").content.decode()
+    page = finance.admin.get(f"/admin/payments/refund/{refund.pk}/change/").content.decode()
+    assert "The card has expired. It was given up; why stands in its history." in page
+    history = finance.admin.get(f"/admin/payments/refund/{refund.pk}/history/").content.decode()
+    assert "The buyer&#x27;s bank has it" in history
+    for verb in ("give_up", "try_again"):
+        answer = finance.api("operations").post(
+            f"/refunds/{refund.reference}/{verb}", why if verb == "give_up" else None
+        )
+        assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+
+
+def test_who_may_not_give_money_back_may_not_give_it_up_either(finance: Person, support: Person) -> None:
+    refund = failed()
+    looker = replace(finance.actor("operations"), grants=frozenset({"view_money"}))
+    with pytest.raises(Denied):
+        actions.give_up_refund(refund.pk, by=looker, reason="It is too late.")
+    answer = support.api("operations").post(f"/refunds/{refund.reference}/give_up", {"reason": "It is too late."})
+    assert answer.status_code == 404
+    refund.refresh_from_db()
+    assert refund.status == "failed"

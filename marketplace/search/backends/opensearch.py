@@ -31,9 +31,15 @@ PROPERTIES = {
     "tokens": WORDS,
     "values": WORDS,
 }  # fmt: skip
-CONFLICT, NOT_FOUND = 409, 404
+NOT_FOUND, CONFLICT, TOO_LARGE = 404, 409, 413
+#: What says that a document cannot be held: asked again, the answer is the same.
+REFUSED = frozenset({400, TOO_LARGE})
+LONGEST_REFUSAL = 500
 #: Whether a writing waits until it can be found; tests, which look at once, let it.
 REFRESH = "false"
+
+
+Document = tuple[int, int, dict[str, Any] | None]
 
 
 class NoAnswer(Exception):
@@ -50,6 +56,10 @@ class Failed(NoAnswer):
 
 class Answered(NoAnswer):
     """It is there, and says that it cannot answer this."""
+
+
+class TooMuch(Answered):
+    """It takes no request of this size."""
 
 
 breaker = Breaker()
@@ -91,6 +101,8 @@ def asking(seconds: float = 0) -> Iterator[Any]:
                 code = fault.status_code
                 if not isinstance(code, int) or code >= 500 or code in (401, 403, 408, 429):
                     raise Failed("away", f"{type(fault).__name__} {code}") from fault
+                if code == TOO_LARGE:
+                    raise TooMuch("refused", str(fault.error)) from fault
                 raise Answered("missing" if code == NOT_FOUND else "refused", str(fault.error)) from fault
             except OpenSearchException as fault:
                 raise Failed("away", type(fault).__name__) from fault
@@ -134,23 +146,42 @@ def _behind(client: Any, name: str) -> list[str]:
     return list(_document(client.indices.get_alias(name=name))) if client.indices.exists_alias(name=name) else []
 
 
-def write(documents: Sequence[tuple[int, int, dict[str, Any] | None]]) -> None:
+def write(documents: Sequence[Document]) -> dict[int, str]:
     """Write documents (key, revision, what it says; None deletes) wherever they belong. One that has this revision or a later one
-    stays as it is."""
+    stays as it is.
+
+    Returns the keys of those that are refused, with OpenSearch's words: they are not held, and the others are.
+    """
+    try:
+        return _written(documents)
+    except TooMuch as fault:
+        if len(documents) == 1:
+            return {documents[0][0]: str(fault)[:LONGEST_REFUSAL]}
+    half = len(documents) // 2
+    return write(documents[:half]) | write(documents[half:])
+
+
+def _written(documents: Sequence[Document]) -> dict[int, str]:
     with asking(seconds=settings.OPENSEARCH_SECONDS * 5) as client:
         indexes = targets(client)
         if not indexes:
             raise Answered("missing", "there is no index to write to")
+        places = [(index, key) for index in indexes for key, _revision, _document in documents]
         lines: list[dict[str, Any]] = []
         for index in indexes:
             for key, revision, document in documents:
                 head = {"_index": _door(index), "_id": str(key), "version": revision, "version_type": "external"}
                 lines += [{"delete": head}] if document is None else [{"index": head}, document]
-        if lines:
-            told = client.bulk(body=lines, params={"refresh": REFRESH, "require_alias": "true"})
-            answer = _document(told, "items", "errors")
-            for item in answer["items"] if answer["errors"] else ():
-                _judge(*item.values())
+        if not lines:
+            return {}
+        told = client.bulk(body=lines, params={"refresh": REFRESH, "require_alias": "true"})
+        answer = _document(told, "items", "errors")
+        if not answer["errors"]:
+            return {}
+        items = (next(iter(item.values())) for item in answer["items"])
+        refused = [(place, said) for place, item in zip(places, items, strict=True) if (said := _refusal(item))]
+        deciding = (set(indexes) - set(_behind(client, alias())) or set(indexes)) if refused else ()
+        return {key: said for (index, key), said in refused if index in deciding}  # a rebuild's, while there is one
 
 
 def _door(index: str) -> str:
@@ -158,14 +189,27 @@ def _door(index: str) -> str:
     return f"{index}-door"
 
 
-def _judge(item: dict[str, Any]) -> None:
-    """Raises what became of a writing, unless it was done, or there is already a later one."""
+def _refusal(item: dict[str, Any]) -> str:
+    """What OpenSearch says against a document; nothing where it was written, or there is a later one. Raises NoAnswer where it is
+    not the document's fault.
+    """
     if "error" not in item or item["status"] == CONFLICT:
-        return
-    said = f"{item['status']} {item['error']}"[:500]
-    if item["status"] in (429, 503):
-        raise Failed("away", said)
-    raise Answered("missing" if item["status"] == NOT_FOUND else "refused", said)
+        return ""
+    said = f"{item['status']} {_words(item['error'])}"[:LONGEST_REFUSAL]
+    if item["status"] in REFUSED:
+        return said
+    if item["status"] == NOT_FOUND:
+        raise Answered("missing", said)
+    raise Failed("away", said)
+
+
+def _words(error: Any) -> str:
+    """The kinds of an error and its reasons, the last of which says which field it was."""
+    told = []
+    while isinstance(error, dict):
+        told.append(f"{error.get('type', '')}: {error.get('reason', '')}")
+        error = error.get("caused_by")
+    return "; ".join(told) or str(error)
 
 
 def begin(number: int) -> bool:

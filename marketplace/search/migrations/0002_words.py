@@ -79,7 +79,7 @@ def undo(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("search_index", "0001_initial"),
+        ("search_index", "0001_squashed_0004_tuning"),
     ]
 
     operations = [

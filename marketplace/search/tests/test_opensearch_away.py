@@ -205,11 +205,11 @@ def test_a_rebuild_that_lost_opensearch_goes_on_when_it_is_resumed(
     monkeypatch.setattr(flows, "BATCH", 2)
     honest, calls = engine.write, []
 
-    def failing(documents: Any) -> None:
+    def failing(documents: Any) -> Any:
         calls.append(len(documents))
         if len(calls) == 5:  # three before it went to the index that is read: the second batch of the new one
             raise engine.Failed("away")
-        honest(documents)
+        return honest(documents)
 
     monkeypatch.setattr(engine, "write", failing)
     job = rebuilt()

@@ -1,7 +1,8 @@
 """What staff say of words holds at once: synonyms, stop words and pins, in the order of hits and on every page."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import timezone as tz
 from typing import Any
 
 import pytest
@@ -276,3 +277,10 @@ def test_a_search_asks_the_database_as_often_with_synonyms_as_without(post: Post
     asked()
     assert asked() == few
     assert TuningStamp.objects.count() == 1
+
+
+def test_a_moment_that_no_calendar_has_is_refused(post: Any) -> None:
+    """In UTC it is of the year 10000: PostgreSQL would keep it, and nobody could read it again."""
+    late = datetime(9999, 12, 31, 23, 59, tzinfo=tz(timedelta(hours=-5)))
+    with pytest.raises(Invalid):
+        pin("boat", post("Boat"), ends_at=late)

@@ -26,9 +26,13 @@ def test_each_finds_the_lists_of_their_trade(
     assert opened(owner) == [403, 403, 403, 200, 200]
 
 
-def test_who_has_no_part_in_it_does_not_get_in(customer: Person, courier: Person, nobody: Person) -> None:
-    for person in (customer, courier, nobody):
+def test_who_has_no_part_in_it_does_not_get_in(customer: Person, nobody: Person) -> None:
+    for person in (customer, nobody):
         assert opened(person) == [302] * 5
+
+
+def test_a_courier_gets_in_and_finds_none_of_it(courier: Person) -> None:
+    assert opened(courier) == [403] * 5
 
 
 def test_every_page_of_a_row_is_shown(admin: Person, owner: Person) -> None:

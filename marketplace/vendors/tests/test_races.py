@@ -10,7 +10,7 @@ from marketplace.accounts import tokens
 from marketplace.accounts.models import HeldRole, SignIn, User
 from marketplace.accounts.tests.factories import PASSWORD, make_user
 from marketplace.vendors import actions
-from marketplace.vendors.models import Member
+from marketplace.vendors.models import Member, Vendor
 from marketplace.vendors.tests.factories import make_member, make_vendor
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -56,3 +56,14 @@ def test_somebody_is_added_once() -> None:
     owner, friend = vendor.members.get().user, make_user()
     attempt = lambda: actions.add_member(vendor.pk, by=actor_of(owner, VENDOR), login=friend.email, grants=[])  # noqa: E731
     assert at_once([attempt] * 4) == {"done": 1, "member_already": 3}
+
+
+def test_of_eight_who_open_a_shop_of_one_name_each_has_an_address_of_its_own() -> None:
+    people = [make_user() for _ in range(8)]
+    opening = [
+        lambda each=each: actions.open_vendor(each.pk, by=actor_of(each, VENDOR), name="Same shop") for each in people
+    ]
+    assert at_once(opening) == {"done": 8}
+    slugs = set(Vendor.objects.values_list("slug", flat=True))
+    assert len(slugs) == 8
+    assert "same-shop" in slugs

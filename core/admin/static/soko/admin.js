@@ -34,6 +34,26 @@
     field.focus();
   });
 
+  // What is chosen in a dialog's table, in money: pieces at what they cost, halves up, as the market itself rounds them.
+  const sum = (table) => {
+    const said = table.parentElement.querySelector("[data-soko-sum-said]");
+    const places = Number(table.dataset.places);
+    let minor = 0;
+    table.querySelectorAll("tr").forEach((row) => {
+      const asked = (name) => Number(row.querySelector(`input[name$="-${name}"]`)?.value || 0);
+      const all = Number(row.dataset.minor), of = Number(row.dataset.of), pieces = Math.min(asked("quantity"), of);
+      const typed = Math.round(asked("amount_minor") * 10 ** places);
+      if (typed) minor += Math.min(typed, all);
+      else if (pieces) minor += pieces === of ? all : Math.round((all * pieces) / of);
+    });
+    const amount = (minor / 10 ** places).toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places });
+    said.textContent = minor ? `${table.dataset.currency} ${amount} goes back to the buyer, shipping apart.` : "Nothing is chosen yet.";
+  };
+  document.addEventListener("input", (event) => {
+    const table = event.target.closest?.("[data-soko-sum]");
+    if (table) sum(table);
+  });
+
   const count = (field) => {
     let note = field.parentElement.querySelector(".soko-counter");
     if (!note) {

@@ -46,9 +46,9 @@ class Command(BaseCommand):
             self.stdout.write(f"and {more:,} more.")
         found = len(told) + more
         if repair and differing:
-            flows.repair(differing, by=Actor.system("manage.py search check --repair"))
-            self.stdout.write(f"{len(differing):,} listings were written to OpenSearch anew.")
-            found -= len(differing)
+            refused = flows.repair(differing, by=Actor.system("manage.py search check --repair"))
+            self.stdout.write(f"{len(differing) - refused:,} listings were written to OpenSearch anew.")
+            found -= len(differing) - refused
         self.stdout.write(f"{found:,} differences. Run: manage.py search rebuild" if found else "The index is right.")
         if found:
             sys.exit(1)
