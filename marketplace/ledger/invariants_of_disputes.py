@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.invariants import invariant
 from marketplace.ledger import queries, waiting
 from marketplace.ledger.kinds import AccountKind, JournalKind
-from marketplace.ledger.models import Posting
+from marketplace.ledger.models import Journal, Posting
 from marketplace.orders import states
 from marketplace.orders.models import Dispute, DisputeEntry, Order
 from marketplace.payments.models import Chargeback, Refund
@@ -22,7 +22,7 @@ def disputes_that_the_books_do_not_know() -> Iterator[str]:
 
     No more than the share cost, nor at a bank than came. What has been disputed for half an hour is held, all of it or all that its
     vendor has of the share; of what was decided half an hour ago, and has gone back by now, nothing is. What a bank has taken for
-    half an hour is in the books, all of it.
+    half an hour is in the books, all of it; what it has given back is theirs no more.
     """
     over = Dispute.objects.exclude(
         amount_minor__lte=F("vendor_order__total_minor"), amount_currency=F("vendor_order__total_currency")
@@ -40,26 +40,46 @@ def disputes_that_the_books_do_not_know() -> Iterator[str]:
 
 
 def _not_whole(late: datetime) -> Iterator[str]:
-    """What banks have taken half an hour ago, and the books do not have, or not all of it. It waits for refunds to end."""
+    """What banks have taken, or given back, half an hour ago, and the books do not have, or not all of it. It waits for refunds to
+    end."""
     busy = Refund.objects.filter(Q(status__in=PENDING) | Q(status_since__gte=late), payment=OuterRef("payment"))
+    posted = Dispute.objects.filter(
+        waiting.posted(JournalKind.CHARGEBACK, waiting.DISPUTE),
+        vendor_order__order__reference=OuterRef("payment__subject"),
+        gateway_dispute_id=OuterRef("gateway_id"),
+    )
+    once_taken = Exists(posted) | Exists(Journal.objects.filter(waiting.of_chargeback()))
     rows = Chargeback.objects.filter(
+        Q(status="lost") | once_taken,
         ~Exists(busy),
         Exists(Order.objects.filter(reference=OuterRef("payment__subject"))),
-        status="lost",
         status_since__lt=late,
     )
     for row in rows.select_related("payment").order_by("pk").iterator(500):
-        cases = Dispute.objects.filter(
-            vendor_order__order__reference=row.payment.subject, gateway_dispute_id=row.gateway_id, state="lost"
-        )
-        known = Q(journal__cause_reference=row.key) | Q(journal__cause_reference__startswith=f"{row.pk}/")
-        taken = Posting.objects.filter(
-            Q(journal__cause_model=waiting.DISPUTE, journal__cause_reference__in=cases.values("reference"))
-            | Q(known, journal__cause_model=waiting.CHARGEBACK),
-            journal__kind=JournalKind.CHARGEBACK, account__kind=AccountKind.GATEWAY, account__part=row.gateway,
-        ).aggregate(sum=Sum("amount_minor"))["sum"] or 0  # fmt: skip
-        if -taken != row.amount.amount:
-            yield f"chargeback {row.pk}: the bank took {row.amount}, the books have {-taken}"
+        taken, has = _taken_by_books(row), row.amount.amount if row.status == "lost" else 0
+        if taken != has and has:
+            yield f"chargeback {row.pk}: the bank took {row.amount}, the books have {taken}"
+        elif taken != has:
+            yield f"chargeback {row.pk}: the bank has given it back, the books have {taken} taken"
+
+
+def _taken_by_books(row: Chargeback) -> int:
+    """What the books say that a bank has of a dispute: by its cases, and beside them."""
+    cases = Dispute.objects.filter(
+        vendor_order__order__reference=row.payment.subject, gateway_dispute_id=row.gateway_id
+    ).values("reference")
+    of_cases = Q(cause_reference__in=cases) | Q(
+        reverses__kind=JournalKind.CHARGEBACK, reverses__cause_reference__in=cases
+    )
+    beside = Q(cause_reference=row.key) | Q(cause_reference__startswith=f"{row.pk}/")
+    journals = Journal.objects.filter(
+        Q(of_cases, cause_model=waiting.DISPUTE) | Q(beside, cause_model=waiting.CHARGEBACK),
+        kind=JournalKind.CHARGEBACK,
+    )
+    postings = Posting.objects.filter(
+        journal__in=journals.values("pk"), account__kind=AccountKind.GATEWAY, account__part=row.gateway
+    )
+    return -(postings.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
 
 
 def _moved_since(late: datetime) -> Exists:

@@ -177,6 +177,11 @@ def journal_of(kind: str, model: str, reference: str) -> Journal | None:
     return Journal.objects.filter(kind=kind, cause_model=model, cause_reference=reference).first()
 
 
+def debit_of(journal: Journal, kind: str) -> int:
+    """What a journal moved to accounts of a kind; below zero what it moved from them."""
+    return journal.postings.filter(account__kind=kind).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+
+
 # --- What is held back of a share, and for what ------------------------------------------------------------------------------
 
 HOLDS = (JournalKind.HOLD, JournalKind.HOLD_RELEASE)

@@ -6,6 +6,7 @@ from marketplace.ledger import actions, sweeping, waiting
 from marketplace.orders.events import (
     DisputeHeld,
     DisputeLost,
+    DisputeRecovered,
     DisputeReleased,
     ItemsCancelled,
     LabelBought,
@@ -14,7 +15,7 @@ from marketplace.orders.events import (
     VendorOrderCancelled,
     VendorOrderReleased,
 )
-from marketplace.payments.events import ChargebackBorne, PaymentSucceeded, RefundSucceeded
+from marketplace.payments.events import ChargebackBorne, ChargebackClosed, PaymentSucceeded, RefundSucceeded
 
 
 @reacts(OrderPlaced)
@@ -66,7 +67,17 @@ def bear_loss(event: ChargebackBorne) -> None:
     actions.bear(event.chargeback_id, by=Actor.system("buyer's bank"))
 
 
-@later(DisputeReleased, DisputeLost)
-def end_hold(event: DisputeReleased | DisputeLost) -> None:
-    """A dispute has ended. What its buyer gets back is taken from what was held, and the rest is let go."""
+@later(ChargebackClosed)
+def bear_no_longer(event: ChargebackClosed) -> None:
+    """A bank gives back what it took of the market: the market bears it no longer."""
+    rows = waiting.to_bear().filter(payment=event.payment_id, gateway_id=event.gateway_dispute_id)
+    for key in rows.values_list("pk", flat=True):
+        actions.bear(key, by=Actor.system("buyer's bank"))
+
+
+@later(DisputeReleased, DisputeLost, DisputeRecovered)
+def end_hold(event: DisputeReleased | DisputeLost | DisputeRecovered) -> None:
+    """A dispute has ended. What its buyer gets back is taken from what was held, and the rest is let go; what a bank has given back
+    of it is the vendor's again.
+    """
     sweeping.end_disputed(of=event.dispute_id)

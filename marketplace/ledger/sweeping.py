@@ -37,8 +37,9 @@ def hold_disputed(of: int | None = None) -> int:
 
 
 def end_disputed(of: int | None = None) -> int:
-    """Post what banks took, and let go of what disputes that have ended still hold. Returns how many."""
-    return _of_cases(waiting.to_charge_back(), of, _charge_back) + _of_cases(waiting.to_let_go(), of, _let_go)
+    """Post what banks took and gave back, and let go of what disputes that have ended still hold. Returns how many."""
+    posted = _of_cases(waiting.to_recover(), of, _recover) + _of_cases(waiting.to_charge_back(), of, _charge_back)
+    return posted + _of_cases(waiting.to_let_go(), of, _let_go)
 
 
 def _of_cases(cases: QuerySet[Dispute], of: int | None, verb: Callable[..., object]) -> int:
@@ -61,6 +62,10 @@ def _follow(case: Dispute, *, by: Actor) -> None:
 
 def _charge_back(case: Dispute, *, by: Actor) -> None:
     actions.charge_back(case.vendor_order_id, by=by, case=case)
+
+
+def _recover(case: Dispute, *, by: Actor) -> None:
+    actions.recover(case.vendor_order_id, by=by)
 
 
 def _let_go(case: Dispute, *, by: Actor) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import (
     BigIntegerField,
+    Case,
     CharField,
     Count,
     Exists,
@@ -16,6 +17,7 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Cast, Coalesce, Concat, Least
 
@@ -69,6 +71,14 @@ def to_charge_back() -> QuerySet[Dispute]:
     return cases.select_related("vendor_order").order_by("pk")
 
 
+def to_recover() -> QuerySet[Dispute]:
+    """Disputes of which a buyer's bank has given back what it took, and of which the books still say that it has it."""
+    taken = Journal.objects.filter(
+        kind=JournalKind.CHARGEBACK, cause_model=DISPUTE, cause_reference=OuterRef("reference"), reversed_by=None
+    )
+    return Dispute.objects.filter(Exists(taken), state="won").select_related("vendor_order").order_by("pk")
+
+
 def of_chargeback(prefix: str = "") -> Q:
     """The journals of what the market bears of a dispute of the outer query; once they were known by its key."""
     numbered = Concat(Cast(OuterRef("pk"), CharField()), Value("/"))
@@ -77,17 +87,20 @@ def of_chargeback(prefix: str = "") -> Q:
 
 
 def to_bear() -> QuerySet:
-    """Lost disputes of which the market bears something else than what is booked: `due`, `booked`, and the `steps` till then.
+    """Disputes of which the market bears something else than what is booked: `due`, `booked`, and the `steps` till then.
 
-    It bears what orders say, less what the cases of vendors lost beyond what the bank has in the end.
+    Of a lost one it bears what orders say, less what the cases of vendors lost beyond what the bank has in the end; of another one
+    nothing, whatever the bank had of it before.
     """
     of_order = {"vendor_order__order__reference": OuterRef("payment__subject")}
     cases = Dispute.objects.filter(**of_order, gateway_dispute_id=OuterRef("gateway_id"), state="lost").order_by()
     beyond = F("amount_minor") - sum_or_nothing(cases.values("gateway_dispute_id"), "amount_minor")
     posted_ones = Posting.objects.filter(of_chargeback("journal__"), account__kind=AccountKind.DISPUTES).order_by()
     journals = Journal.objects.filter(of_chargeback()).order_by().values("cause_model")
-    rows = Chargeback.objects.filter(status="lost", borne_minor__gte=0).annotate(
-        due=F("borne_minor") + Least(beyond, Value(0), output_field=BIG),
+    borne = F("borne_minor") + Least(beyond, Value(0), output_field=BIG)
+    known = Q(status="lost", borne_minor__gte=0) | (~Q(status="lost") & Exists(Journal.objects.filter(of_chargeback())))
+    rows = Chargeback.objects.filter(known).annotate(
+        due=Case(When(status="lost", then=borne), default=0, output_field=BIG),
         booked=sum_or_nothing(posted_ones.values("account"), "amount_minor"),
         steps=Coalesce(Subquery(journals.annotate(count=Count("pk")).values("count")), 0),
     )

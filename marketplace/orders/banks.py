@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.rules import Actor
 from marketplace.orders import states
@@ -32,10 +32,16 @@ class Word:
 
 
 def follow(reference: str, word: Word) -> None:
-    """Open the cases of an order that this dispute needs, tell them what the bank says, decide them as it has, and count what no
-    case has. The same word a second time changes nothing.
+    """Let cases have what the bank gives back, open those of an order that this dispute needs, tell them what the bank says, decide
+    them as it has, and count what no case has. The same word a second time changes nothing.
     """
     orders = list(Order.objects.filter(reference=reference).values_list("pk", flat=True))
+    if word.outcome != "lost":
+        taken = Dispute.objects.filter(
+            gateway_dispute_id=word.gateway_dispute_id, vendor_order__order__in=orders, state="lost"
+        )
+        for key in list(taken.order_by("pk").values_list("pk", flat=True)):
+            charging_back.recover(key, by=BANK)
     for order in orders:
         charging_back.charge_back(
             order, by=BANK, gateway_dispute_id=word.gateway_dispute_id, amount_minor=word.amount_minor, reason=word.reason,
@@ -65,6 +71,13 @@ def _tell(cases: Sequence[Dispute], word: Word) -> None:
 
 
 def unfollowed() -> QuerySet[Chargeback]:
-    """Disputes over orders that banks have decided for their clients, and of which nobody has said what the market bears."""
+    """Disputes over orders that banks have decided for their clients, and of which nobody has said what the market bears; and those
+    of which cases say that the bank has money that it has given back."""
     ours = Exists(Order.objects.filter(reference=OuterRef("payment__subject")))
-    return Chargeback.objects.filter(ours, status="lost", borne_minor=None).select_related("payment").order_by("pk")
+    taken = Dispute.objects.filter(
+        vendor_order__order__reference=OuterRef("payment__subject"),
+        gateway_dispute_id=OuterRef("gateway_id"),
+        state="lost",
+    )
+    uncounted, given_back = Q(status="lost", borne_minor=None), ~Q(status="lost") & Exists(taken)
+    return Chargeback.objects.filter(ours, uncounted | given_back).select_related("payment").order_by("pk")

@@ -202,6 +202,17 @@ class DisputeLost(Event):
 
 
 @dataclass(frozen=True)
+class DisputeRecovered(Event):
+    """The buyer's bank has given back what it took when a dispute was lost: so much is the vendor's again, as if it had been won."""
+
+    dispute_id: int
+    vendor_order_id: int
+    vendor_id: int
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class DisputeMoved(Event):
     """Somebody has to do something about a dispute: its vendor or the market, by the moment that it says."""
 

@@ -220,6 +220,7 @@ DISPUTE = Moves(
         ("awaiting_market", "win", "won"),
         ("awaiting_vendor", "withdraw", "withdrawn"),
         ("awaiting_market", "withdraw", "withdrawn"),
+        ("lost", "recover", "won"),  # the buyer's bank has given back what it took
     ),
     tones={
         "awaiting_vendor": "warning",

@@ -46,7 +46,7 @@ def watch_disputes() -> int:
 
 @scheduled("*/5 * * * *")
 def follow_banks() -> int:
-    """Bring into the books what banks took, whichever event was lost. Returns how many; safe to run again, or twice at once."""
+    """Bring into the cases what banks took and gave back, whichever event was lost. Returns how many; safe to run again."""
     rows = list(banks.unfollowed()[:AT_ONCE])
     for row in rows:
         try:

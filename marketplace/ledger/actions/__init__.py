@@ -6,6 +6,7 @@ from marketplace.ledger.actions.holding import follow_hold, hold, release, relea
 from marketplace.ledger.actions.labelling import charge_label
 from marketplace.ledger.actions.posting import Cause, Entry, post
 from marketplace.ledger.actions.prepaying import give_back, top_up
+from marketplace.ledger.actions.recovering import recover
 from marketplace.ledger.actions.refunding import book_refund, void
 from marketplace.ledger.actions.selling import book_capture, sell
 
@@ -22,6 +23,7 @@ __all__ = [
     "give_back",
     "hold",
     "post",
+    "recover",
     "release",
     "release_hold",
     "sell",

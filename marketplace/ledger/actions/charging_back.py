@@ -9,7 +9,8 @@ from core.actions import action
 from core.rules import Actor
 from marketplace.ledger import queries, waiting
 from marketplace.ledger.actions.posting import Cause, Entry, post
-from marketplace.ledger.actions.refunding import Back, reverse
+from marketplace.ledger.actions.recovering import book_recovered
+from marketplace.ledger.actions.reversing import Back, reverse
 from marketplace.ledger.actions.selling import book_sale
 from marketplace.ledger.kinds import AccountKind, JournalKind
 from marketplace.ledger.models import Journal
@@ -24,9 +25,11 @@ def charge_back(share: VendorOrder, *, by: Actor, case: InstanceOf[Dispute]) -> 
     """Post that a bank took what a case was about, once, over what is left of each line and of the shipping. What nothing is
     left of is borne by the market. Does nothing unless the bank decided for its client.
     """
+    case = Dispute.objects.get(pk=case.pk)  # as it is now that its share is held: the bank may have given it back
     if case.vendor_order_id != share.pk or case.state != "lost" or not case.gateway_dispute_id:
         return share
     book_sale(share)  # its own event may not have been heard yet
+    book_recovered(share)  # nor that of what a bank gave back before it took this
     taken, subject = case.amount.amount, share.order.reference
     told = Chargeback.objects.filter(payment__subject=subject, gateway_id=case.gateway_dispute_id).first()
     paid = told or standing(subject).live
@@ -58,7 +61,7 @@ def charge_back(share: VendorOrder, *, by: Actor, case: InstanceOf[Dispute]) -> 
 @action(label="Book the market's loss", audited=False)
 def bear(chargeback_id: int, /, *, by: Actor) -> Journal | None:
     """Post what of a dispute a bank took and no case has, once: it is gone from the gateway, and the market's own loss. Where the
-    bank took more or less in the end, what that makes of a difference.
+    bank took more or less in the end, or gave it back, what that makes of a difference.
     """
     row = waiting.to_bear().select_related("payment").filter(pk=chargeback_id).first()
     if row is None:

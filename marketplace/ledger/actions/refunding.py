@@ -1,8 +1,6 @@
 """Money goes back: booked at the gateway, and the sale that it came of is taken back in proportion."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import Sum
 
@@ -10,24 +8,18 @@ from core.actions import action, lock
 from core.rules import Actor
 from marketplace.ledger import queries
 from marketplace.ledger.actions.posting import Cause, Entry, post
-from marketplace.ledger.actions.selling import book_sale, entries_of, row_of, sale_of
+from marketplace.ledger.actions.recovering import book_recovered
+from marketplace.ledger.actions.reversing import Back, reverse
+from marketplace.ledger.actions.selling import book_sale
 from marketplace.ledger.kinds import AccountKind, JournalKind
 from marketplace.ledger.models import Journal
-from marketplace.ledger.sums import NOTHING, Split, over_what_is_left, taken_back
-from marketplace.orders.models import Order, OrderLine, RefundPart, VendorOrder
+from marketplace.ledger.sums import Split, over_what_is_left
+from marketplace.orders.models import Order, RefundPart, VendorOrder
 from marketplace.payments.models import Refund
 
 #: A share and one of its lines; None is its shipping.
 Unit = tuple[int, int | None]
 Splits = Mapping[int, Mapping[int | None, tuple[Split, Split]]]
-
-
-@dataclass(frozen=True)
-class Back:
-    """What of one unit goes back: so much of what was paid, and so many pieces."""
-
-    amount: int = 0
-    quantity: int = 0
 
 
 @action(label="Book refund", audited=False)
@@ -86,6 +78,7 @@ def _take_back(order: Order, refund: Refund) -> None:
     shares = list(VendorOrder.objects.filter(order=order).select_related("order").order_by("pk"))
     for share in shares:
         book_sale(share)  # its own event may not have been heard yet
+        book_recovered(share)
     splits = queries.splits_of(order)
     wanted = _parts(refund, splits)
     rest = refund.amount.amount - sum(each.amount for each in wanted.values())
@@ -152,60 +145,3 @@ def _unsold(share: VendorOrder, refund: Refund) -> int:
         pk=refund.pk
     )
     return max(share.total.amount - (own.aggregate(sum=Sum("amount_minor"))["sum"] or 0), 0)
-
-
-def reverse(
-    share: VendorOrder,
-    sold: Mapping[int | None, tuple[Split, Split]],
-    wanted: Mapping[int | None, Back],
-    *,
-    cause: Cause,
-    note: str,
-    at: datetime,
-    beyond: int = 0,
-    borne_as: AccountKind = AccountKind.REFUNDS,
-) -> None:
-    """Post what a share's sale loses: so much of each line that what is taken back in all is in proportion to what went back
-    in all. What goes back beyond what was paid is borne by the market, `beyond` and whatever is found to be."""
-    whole, rows, currency = NOTHING, [], share.total.currency
-    lines = {each.pk: each for each in OrderLine.objects.filter(pk__in=[line for line in wanted if line])}
-    for line, back in wanted.items():
-        if line not in sold:
-            beyond += back.amount
-            continue
-        was, before = sold[line]
-        now = taken_back(was, paid=before.paid + back.amount, quantity=before.quantity + back.quantity)
-        step = now - before
-        beyond += back.amount - step.paid
-        whole += step
-        rows.append(row_of(share, lines[line] if line else None, -step, currency))
-    gone = -whole
-    post(
-        JournalKind.REVERSAL,
-        cause,
-        [
-            *entries_of(gone, _from_vendor(share, whole.vendor)),
-            Entry(AccountKind.CLEARING, -beyond),
-            Entry(borne_as, beyond),
-        ],
-        currency=currency,
-        at=at,
-        subject=share.order.reference,
-        share=share,
-        reverses=sale_of(share),
-        note=note,
-        splits=rows,
-    )
-
-
-def _from_vendor(share: VendorOrder, amount: int) -> list[Entry]:
-    """Whence a vendor gives so much of a share back: from what of it is pending, then from what is held back of it, then from
-    what is available, which may fall below zero."""
-    stands = queries.standing_of_share(share)
-    pending = min(amount, max(stands.pending.amount, 0))
-    reserved = min(amount - pending, max(stands.reserved.amount, 0))
-    return [
-        Entry(AccountKind.PENDING, pending, vendor_id=share.vendor_id),
-        Entry(AccountKind.RESERVED, reserved, vendor_id=share.vendor_id),
-        Entry(AccountKind.AVAILABLE, amount - pending - reserved, vendor_id=share.vendor_id),
-    ]

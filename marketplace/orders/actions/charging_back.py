@@ -15,7 +15,7 @@ from marketplace.orders import states
 from marketplace.orders.actions.disputing import Kind, enter, open_case, release
 from marketplace.orders.actions.giving_back import hold_refundable
 from marketplace.orders.actions.whole import shares_of
-from marketplace.orders.events import DisputeHeld, DisputeLost
+from marketplace.orders.events import DisputeHeld, DisputeLost, DisputeRecovered
 from marketplace.orders.models import Dispute, Order, VendorOrder
 from marketplace.payments import actions as payments
 from marketplace.payments.models import Chargeback, Payment
@@ -85,7 +85,7 @@ def _says_now(case: Dispute) -> Chargeback | None:
 
 
 def _is_known(order: Order, gateway_dispute_id: str, row: Chargeback | None) -> bool:
-    """Has it the cases that it needs? What was won is open once more where the bank has taken it up again."""
+    """Has it the cases that it needs? What was won, or given back, is open once more where the bank has taken it up again."""
     cases = Dispute.objects.filter(vendor_order__order=order, gateway_dispute_id=gateway_dispute_id)
     if not cases.exists():
         return False
@@ -176,6 +176,22 @@ def _lose(case: Dispute) -> Dispute:
     case.decision = "The buyer's bank decided for the buyer."
     share = case.vendor_order
     publish(DisputeLost(case.pk, share.pk, share.vendor_id, case.amount_minor, case.amount_currency, True))
+    return case
+
+
+@action(label="Bank gives back")
+def recover(case: Dispute, *, by: Actor) -> Dispute:
+    """The bank gives back what it had taken: the vendor has it as if the case had been won. Does nothing of what no bank decided for
+    its client, nor where the bank has the money by now; what it takes once more is another case.
+    """
+    row = _says_now(case)
+    if case.state != "lost" or not case.gateway_dispute_id or row is None or row.status == "lost":
+        return case
+    states.DISPUTE.move(case, "recover")
+    case.decision = "The buyer's bank decided for the buyer, and has given the money back since."
+    enter(case, Kind.RECORD, "gateway", f"The buyer's bank has given {case.amount} back.", by=by)
+    share = case.vendor_order
+    publish(DisputeRecovered(case.pk, share.pk, share.vendor_id, case.amount_minor, case.amount_currency))
     return case
 
 

@@ -16,7 +16,7 @@ from marketplace.coupons import actions as coupons
 from marketplace.coupons import queries as coupon_reads
 from marketplace.coupons.actions import redeeming
 from marketplace.ledger import sweeping, tasks, waiting
-from marketplace.ledger.actions import holding, posting, refunding, selling
+from marketplace.ledger.actions import holding, posting, reversing, selling
 from marketplace.orders import approvals, unreturned
 from marketplace.orders.actions import calling_off, fulfilling, giving_up, paying, returning, shelf
 from marketplace.orders.models import RefundPart, VendorOrder
@@ -108,7 +108,7 @@ def _line_by_line(amounts: Any, basis_points: int, *, is_included: bool) -> list
     return [each.within(basis_points) if is_included else each.share(basis_points) for each in amounts]
 
 
-def _fees_kept(sold: Any, *, paid: int, quantity: int, _back: Any = refunding.taken_back) -> Any:
+def _fees_kept(sold: Any, *, paid: int, quantity: int, _back: Any = reversing.taken_back) -> Any:
     """The vendor gives the whole price back, and the market keeps its commission."""
     back = _back(sold, paid=paid, quantity=quantity)
     return replace(back, fees=dict.fromkeys(back.fees, 0), vendor=back.vendor + sum(back.fees.values()))
@@ -195,7 +195,7 @@ BUGS: dict[str, Bug] = {
     "a large refund goes in small ones": Bug(
         ((approvals, "given_alone", lambda order: Money(0, order.total_currency)),), ("second_person",), (Returning,), "sent"),
     "the market keeps its commission": Bug(
-        ((refunding, "taken_back", _fees_kept),), ("shares_of_money", "I-L6"), (Returning, Paying), "sent"),
+        ((reversing, "taken_back", _fees_kept),), ("shares_of_money", "I-L6"), (Returning, Paying), "sent"),
     "a refund that failed keeps its money aside": Bug(
         ((refunds, "_settle", _kept_aside),), ("I-P2",), (Returning, Paying), "sent", "", False),
     "money becomes available twice": Bug(((holding, "_move", _released_twice),), ("I-L5",), (Settling,), "arrived"),
