@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from core.money import Money
 from marketplace.catalog.models import Category
@@ -13,8 +13,9 @@ from marketplace.ledger.kinds import OF_VENDOR, AccountKind, JournalKind, shown
 from marketplace.ledger.models import Account, CommissionRule, Journal, LineSplit, Posting
 from marketplace.ledger.sums import NOTHING, Split
 from marketplace.orders import states
-from marketplace.orders.models import Dispute, LineReduction, Order, VendorOrder
+from marketplace.orders.models import Dispute, LineReduction, Order, RefundPart, VendorOrder
 from marketplace.payments.models import Payment, Refund
+from marketplace.payments.states import HELD
 
 PAYMENT, REFUND = Payment._meta.label_lower, Refund._meta.label_lower
 SHARE = VendorOrder._meta.label_lower
@@ -149,6 +150,15 @@ def splits_of(order: Order) -> dict[int, dict[int | None, tuple[Split, Split]]]:
         )  # fmt: skip
         lines[row.line_id] = (as_sum, back) if row.journal.kind == JournalKind.SALE else (sold, back - as_sum)
     return found
+
+
+def promised_of(share: VendorOrder) -> dict[int | None, int]:
+    """What of each line of a share, and of its shipping (None), is on its way back, or has gone back and is not in the books yet."""
+    booked = Journal.objects.filter(
+        kind=JournalKind.REFUND, cause_model=REFUND, cause_reference=OuterRef("refund__reference")
+    )
+    parts = RefundPart.objects.filter(~Exists(booked), vendor_order=share, refund__status__in=HELD).order_by()
+    return dict(parts.values_list("line").annotate(Sum("amount_minor")))
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from marketplace.payments.queries import standing
 
 @action(label="Book chargeback")
 def charge_back(share: VendorOrder, *, by: Actor, case: InstanceOf[Dispute]) -> VendorOrder:
-    """Post that a bank took what a case was about, once, over what is left of each line and of the shipping. What nothing is
-    left of is borne by the market. Does nothing unless the bank decided for its client.
+    """Post that a bank took what a case was about, once, over what is left of each line and of the shipping, and is not on its way
+    back by us. What nothing is left of is borne by the market. Does nothing unless the bank decided for its client.
     """
     case = Dispute.objects.get(pk=case.pk)  # as it is now that its share is held: the bank may have given it back
     if case.vendor_order_id != share.pk or case.state != "lost" or not case.gateway_dispute_id:
@@ -47,7 +47,8 @@ def charge_back(share: VendorOrder, *, by: Actor, case: InstanceOf[Dispute]) -> 
     )
     sold = queries.splits_of(share.order).get(share.pk, {})
     if journal is not None and sold:  # what was called off before it was booked as sold has nothing to take back
-        left = {line: max(was.paid - back.paid, 0) for line, (was, back) in sold.items()}
+        promised = queries.promised_of(share)
+        left = {line: max(was.paid - back.paid - promised.get(line, 0), 0) for line, (was, back) in sold.items()}
         covered = min(taken, sum(left.values()))
         amounts = over_what_is_left(covered, list(left.values())) if covered else [0] * len(left)
         wanted = {line: Back(amount) for line, amount in zip(left, amounts, strict=True)}

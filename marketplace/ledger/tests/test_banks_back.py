@@ -178,6 +178,30 @@ def test_what_never_was_sold_is_to_go_back_once_more(customer: Person, goods: Go
     assert books() == {}
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_is_on_its_way_back_is_no_bank_s(buyer: Person, goods: Goods, is_first: bool) -> None:
+    """A line that is being paid back loses nothing to the bank, so that its refund is of it, whichever is booked first."""
+    rule(1_000)
+    share = delivered(shares_of(booked(buyer.user, {goods.rug: 1, goods.mug: 2}))[0])
+    before, whole_amount = books(), share.total.amount
+    lines = [RefundedPieces(variant_id=goods.mug.pk, quantity=2)]
+    orders.refund_lines(share.pk, by=SYSTEM, lines=lines, reason="It is broken.")
+    if is_first:
+        assert money_goes_back(share.order) == 1
+    says(share, "lost", amount=whole_amount - 1_000)
+    if not is_first:
+        assert money_goes_back(share.order) == 1
+        tasks.catch_up()
+    says(share, "lost", amount=whole_amount - 1_000)
+    assert (books(), stands(share)) == ({}, (0, 0, 0))
+    says(share, "won", amount=whole_amount - 1_000)
+    assert books() == {
+        "gateway": before["gateway"] - 1_000, "revenue:commission": before["revenue:commission"] - 100,
+        "vendor_pending": before["vendor_pending"] - 900,
+    }  # fmt: skip
+    assert all_holds()
+
+
 # --- Taken once more ---------------------------------------------------------------------------------------------------------
 
 

@@ -16,10 +16,10 @@ from marketplace.coupons import actions as coupons
 from marketplace.coupons import queries as coupon_reads
 from marketplace.coupons.actions import redeeming
 from marketplace.ledger import sweeping, tasks, waiting
-from marketplace.ledger.actions import holding, posting, reversing, selling
+from marketplace.ledger.actions import holding, posting, recovering, reversing, selling
 from marketplace.orders import approvals, unreturned
 from marketplace.orders.actions import calling_off, fulfilling, giving_up, paying, returning, shelf
-from marketplace.orders.models import RefundPart, VendorOrder
+from marketplace.orders.models import Dispute, RefundPart, VendorOrder
 from marketplace.orders.tests.life.buying import Buying
 from marketplace.orders.tests.life.machine import live
 from marketplace.orders.tests.life.paying import Paying
@@ -201,6 +201,10 @@ BUGS: dict[str, Bug] = {
     "money becomes available twice": Bug(((holding, "_move", _released_twice),), ("I-L5",), (Settling,), "arrived"),
     "disputed money is not held": Bug(
         ((sweeping, "hold_disputed", _none), (tasks, "hold_disputed", _none)), ("disputed_money",), (Quarrelling,), "sent"),
+    "what a bank gives back stays taken": Bug(
+        ((waiting, "to_recover", Dispute.objects.none),), ("money_at_the_gateway", "shares_of_money", "I-Y4"), (Quarrelling,), "sent"),
+    "what a bank gives back is the market's": Bug(
+        ((recovering, "reverse", _nothing),), ("shares_of_money", "I-L4", "I-L5"), (Quarrelling,), "sent"),
     "money that is told twice is booked twice": Bug(
         ((selling, "Cause", _NewEachTime),), ("money_at_the_gateway", "I-L3", "I-L5", "I-L6"), (Paying, Settling), "ordered"),
     "a webhook delivery is counted twice": Bug(

@@ -61,6 +61,15 @@ class Quarrelling(World):
         if told:
             self._tell_of(case.id)
 
+    @step("bank won", "bank lost", number=which, told=st.booleans())
+    def a_bank_changes_its_mind(self, number: int, told: bool) -> None:
+        """It gives back what it had taken, or takes what it had left."""
+        decided = [each for each in self.till.books.disputes() if each.status != "open"]
+        case = decided[number % len(decided)]
+        self.till.books.decide(case.id, won=case.status == "lost")
+        if told:
+            self._tell_of(case.id)
+
     @step("bank open", "bank won", number=which, part=st.booleans(), told=st.booleans())
     def a_bank_says_otherwise(self, number: int, part: bool, told: bool) -> None:
         """It wants another amount, or takes up anew what it had decided for the vendors."""

@@ -140,17 +140,32 @@ def transfers(world: Any) -> Said:
 
 
 def money_at_the_gateway(world: Any) -> Said:
-    """What the books have there is what came, less what went back, what banks took and what was paid out."""
+    """What the books have there is what came, less what went back, what banks took and what was paid out; told once orders have
+    followed each word of a bank."""
+    taken = _taken_by_banks()
+    if taken is None:
+        return
     heard = dict.fromkeys(Payment.objects.filter(status="succeeded").values_list("key", flat=True), 1)
     heard |= dict.fromkeys(Refund.objects.filter(status="succeeded").values_list("key", flat=True), -1)
     heard |= dict.fromkeys(Payout.objects.filter(status="paid").values_list("key", flat=True), -1)
     done = [each for each in world.till.books.movements() if each.status == "succeeded"]
     there = sum(heard.get(each.key, 0) * each.amount for each in done)
-    told = set(Chargeback.objects.exclude(borne_minor=None).values_list("gateway_id", flat=True))
-    there -= sum(case.amount for case in world.till.books.disputes() if case.status == "lost" and case.id in told)
+    there -= taken
     booked = Posting.objects.filter(account__kind="gateway").aggregate(sum=Sum("amount_minor"))["sum"] or 0
     if booked != there:
         yield f"{booked} in the books, {there} there"
+
+
+def _taken_by_banks() -> int | None:
+    """What banks have of what they disputed, as they said last; None while cases have not followed."""
+    lost = Dispute.objects.filter(state="lost").exclude(gateway_dispute_id="")
+    cases, taken = set(lost.values_list("gateway_dispute_id", flat=True)), 0
+    for row in Chargeback.objects.order_by("pk"):
+        is_followed = row.borne_minor is not None if row.status == "lost" else row.gateway_id not in cases
+        if not is_followed:
+            return None
+        taken += row.amount.amount if row.status == "lost" else 0
+    return taken
 
 
 def shares_of_money(_world: Any) -> Said:
