@@ -65,6 +65,8 @@ class Quarrelling(World):
     def a_bank_changes_its_mind(self, number: int, told: bool) -> None:
         """It gives back what it had taken, or takes what it had left."""
         decided = [each for each in self.till.books.disputes() if each.status != "open"]
+        if not decided:  # it has taken up anew what it had decided, and nobody here has heard of it
+            return
         case = decided[number % len(decided)]
         self.till.books.decide(case.id, won=case.status == "lost")
         if told:
