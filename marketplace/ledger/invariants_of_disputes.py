@@ -20,16 +20,18 @@ from marketplace.payments.states import PENDING
 def disputes_that_the_books_do_not_know() -> Iterator[str]:
     """No more is disputed than there is; what is disputed is held, and what was decided is let go.
 
-    No more than the share cost, nor at a bank than came. What has been disputed for half an hour is held, all of it or all that its
-    vendor has of the share; of what was decided half an hour ago, and has gone back by now, nothing is. What a bank has taken for
-    half an hour is in the books, all of it; what it has given back is theirs no more.
+    No more than the share cost; of what a bank took, the market bears at least what is more than came. What has been disputed for
+    half an hour is held, all of it or all that its vendor has of the share; of what was decided half an hour ago, and has gone back
+    by now, nothing is. What a bank has taken for half an hour is in the books, all of it; what it has given back is theirs no more.
     """
     over = Dispute.objects.exclude(
         amount_minor__lte=F("vendor_order__total_minor"), amount_currency=F("vendor_order__total_currency")
     )
     yield from (f"dispute {pk}" for pk in over.order_by("pk").values_list("pk", flat=True))
-    beyond = Chargeback.objects.exclude(
-        amount_minor__lte=F("payment__captured_minor"), amount_currency=F("payment__amount_currency")
+    # A bank may want more than came, but no vendor loses that.
+    beyond = Chargeback.objects.filter(
+        ~Q(amount_currency=F("payment__amount_currency"))
+        | Q(borne_minor__lt=F("amount_minor") - F("payment__captured_minor"))
     )
     yield from (f"chargeback {pk}" for pk in beyond.order_by("pk").values_list("pk", flat=True))
     late = timezone.now() - waiting.DISPUTES_LATE

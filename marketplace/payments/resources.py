@@ -46,6 +46,11 @@ def borne(chargeback: Chargeback) -> object:
     return chargeback.borne
 
 
+def beyond(chargeback: Chargeback) -> object:
+    """What of it is more than ever came."""
+    return chargeback.beyond
+
+
 def pending(payment: Payment) -> object:
     """What is to go back and has not yet."""
     return payment.pending
@@ -224,6 +229,11 @@ class Chargebacks(Resource):
             read=OPERATIONS, compute=gone_back, type=Money, needs=("payment",),
             help="What of the payment we have given back: if that is what is disputed, say so, it is the best evidence.",
         ),
+        "beyond": F(
+            read=OPERATIONS, compute=beyond, type=Money | None, needs=("payment", "amount_minor", "amount_currency"), card=False,
+            help="What of it is more than ever came, as banks may ask where they convert currencies or put several payments into "
+            "one dispute: say so. No vendor loses it; if the bank takes it, the market bears it.",
+        ),
         "borne": F(
             read=OPERATIONS, compute=borne, type=Money | None, needs=("borne_minor", "amount_minor", "amount_currency"), card=False,
             help="What of a lost one no vendor has any more: the market's own loss.",
@@ -235,8 +245,8 @@ class Chargebacks(Resource):
     look = Look(
         columns=("gateway_id", "payment", "amount", "gone_back", "reason", "status", "due_at"),
         facts=(
-            "status", "answering", "amount", "gone_back", "borne", "reason", "payment", "due_at", "evidence", "sent_at", "gateway",
-            "gateway_id", "opened_at",
+            "status", "answering", "amount", "gone_back", "beyond", "borne", "reason", "payment", "due_at", "evidence", "sent_at",
+            "trouble", "gateway", "gateway_id", "opened_at",
         ),
         filters=("answering", "status", "sent_at", "due_at", "gateway", "opened_at"),
         empty="Nobody disputes a payment.",

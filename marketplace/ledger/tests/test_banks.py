@@ -164,6 +164,34 @@ def test_money_that_came_twice_is_not_its_vendors_to_lose(share: VendorOrder) ->
     assert books() == {"disputes": 1_500, "revenue:commission": 150, "vendor_pending": 1_350}
 
 
+def test_more_than_came_is_held_as_far_as_it_came_and_the_rest_is_the_markets(share: VendorOrder) -> None:
+    before = (books(), stands(share))
+    row = says(share, amount=1_900)
+    assert (cases(), stands(share), row.beyond) == ([("awaiting_vendor", 1_500)], (0, 0, 1_350), factories.kes(400))
+    assert (an_hour_later(), broken()) == ([], {})
+    row = says(share, "lost", amount=1_900)
+    assert (cases(), row.borne_minor) == ([("lost", 1_500)], 400)
+    assert (books(), stands(share)) == ({"disputes": 400, "gateway": -400}, (0, 0, 0))
+    assert (an_hour_later(), broken()) == ([], {})
+    says(share, "won", amount=1_900)
+    assert (books(), stands(share)) == before
+    assert (an_hour_later(), broken()) == ([], {})
+
+
+def test_what_grows_beyond_what_came_is_followed_as_far_as_it_came(customer: Person, goods: Goods) -> None:
+    rule(1_000)
+    order = booked(customer.user, {goods.mug: 3, goods.lamp: 1})
+    first, second = (delivered(each) for each in shares_of(order))
+    amount = order.total.amount
+    says(first, amount=amount // 2)
+    says(first, amount=amount * 2)
+    assert cases() == [("awaiting_vendor", first.total.amount), ("awaiting_vendor", second.total.amount)]
+    assert (an_hour_later(), tasks.catch_up()) == ([], 0)
+    row = says(first, "lost", amount=amount * 2)
+    assert (row.borne_minor, books()) == (amount, {"disputes": amount, "gateway": -amount})
+    assert (an_hour_later(), broken()) == ([], {})
+
+
 # --- What is disputed by now -------------------------------------------------------------------------------------------------
 
 

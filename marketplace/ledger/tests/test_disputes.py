@@ -177,8 +177,9 @@ def less_than_held(case: Dispute) -> None:
 
 
 def more_at_a_bank(case: Dispute) -> None:
-    row = payments.disputed(Payment.objects.get(subject=case.vendor_order.order.reference), amount=payments.kes(1_500))
-    QuerySet(Chargeback).filter(pk=row.pk).update(amount_minor=1_501)
+    payment = Payment.objects.get(subject=case.vendor_order.order.reference)
+    row = payments.disputed(payment, "lost", amount=payments.kes(1_501))
+    QuerySet(Chargeback).filter(pk=row.pk).update(borne_minor=0)
 
 
 def decided_unheard(case: Dispute) -> None:

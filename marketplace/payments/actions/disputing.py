@@ -35,8 +35,9 @@ Evidence = Annotated[
 def book_dispute(payment: Payment | int, /, *, by: Actor, dispute: InstanceOf[Dispute]) -> Chargeback:
     """Keep what a gateway says of a dispute over a payment: the one place that does, and once however often it is said.
 
-    Refuses with 409 `payment_under_way` while the payment's money has not come here, with `gateway_disagrees` a dispute
-    about more than came, in another currency, or over another payment than before; then nothing is kept.
+    A bank may want more than came: what it disputes is kept as it says it. Refuses with 409 `payment_under_way` while the payment's
+    money has not come here, with `gateway_disagrees` a dispute in another currency, or over another payment than before; then
+    nothing is kept.
     """
     paid = lock(Payment, payment)
     row = locked(Chargeback).filter(gateway=paid.gateway, gateway_id=dispute.gateway_id).first()
@@ -63,7 +64,7 @@ def book_dispute(payment: Payment | int, /, *, by: Actor, dispute: InstanceOf[Di
 def _compare(paid: Payment, dispute: Dispute, row: Chargeback | None) -> None:
     if paid.status != "succeeded":
         raise PaymentUnderWay()
-    if dispute.amount.currency != paid.amount.currency or dispute.amount.amount > paid.captured_minor:
+    if dispute.amount.currency != paid.amount.currency:
         raise GatewayDisagrees(what=f"{dispute.amount} of {paid.captured} are disputed")
     if row is not None and row.payment_id != paid.pk:
         raise GatewayDisagrees(what=f"{dispute.gateway_id} was a dispute over another payment")

@@ -13,9 +13,9 @@ from marketplace.payments.models.money import GATEWAY, GATEWAY_ID, Payment
 class Chargeback(Record):
     """A payer asked their bank for money of a payment back. The bank decides; until then the gateway keeps the money.
 
-    `evidence` is what we say for ourselves, `key` what it is sent under; `due_at` is until when the gateway takes it. Its
-    amount is what is disputed: at most what came, in that currency. `borne_minor` is what of a lost one no case of a vendor has:
-    the market's own loss. None until orders have said so.
+    `evidence` is what we say for ourselves, `key` what it is sent under, `trouble` why the gateway does not have it; `due_at` is
+    until when the gateway takes it. Its amount is what is disputed, in the currency in which it came; it may be more than came,
+    `beyond` it. `borne_minor` is what of a lost one no case of a vendor has: the market's own loss. None until orders have said so.
     """
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="chargebacks", editable=False)
@@ -55,6 +55,12 @@ class Chargeback(Record):
     def borne(self) -> Money | None:
         """What of it the market bears; None until that is known."""
         return None if self.borne_minor is None else Money(self.borne_minor, self.amount.currency)
+
+    @property
+    def beyond(self) -> Money | None:
+        """What of it is more than ever came: no vendor's to lose. None where it is not."""
+        beyond = self.amount.amount - self.payment.captured_minor
+        return Money(beyond, self.amount.currency) if beyond > 0 else None
 
     def __str__(self) -> str:
         return self.gateway_id

@@ -168,11 +168,28 @@ def test_nothing_is_said_twice() -> None:
     assert row.evidence == EVIDENCE
 
 
-@pytest.mark.parametrize("how", [{"amount": kes(150_001)}, {"amount": Money(1, "UGX")}])
-def test_a_dispute_about_more_than_came_is_not_believed(how: dict[str, Any]) -> None:
+def test_a_dispute_in_another_currency_is_not_believed() -> None:
     with pytest.raises(GatewayDisagrees):
-        factories.disputed(**how)
+        factories.disputed(amount=Money(1, "UGX"))
     assert not Chargeback.objects.exists()
+
+
+def test_a_dispute_about_more_than_came_is_kept_as_the_bank_says_it(mock_gateway: GatewayProcess) -> None:
+    payment = charged(mock_gateway)
+    mock_gateway.dispute(payment.gateway_id, amount=payment.captured_minor + 7_000)
+    hear_all(mock_gateway)
+    row = Chargeback.objects.get()
+    assert (row.amount.amount, row.beyond) == (payment.captured_minor + 7_000, kes(7_000))
+    assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"applied"}
+    assert [each["amount_minor"] for each in published(ChargebackOpened)] == [row.amount.amount]
+    assert factories.disputed(amount=kes(150_000)).beyond is None
+
+
+def test_an_amount_that_becomes_more_than_came_is_an_update() -> None:
+    row = factories.disputed()
+    said = Dispute(row.gateway_id, row.payment.gateway_id, kes(150_001), row.reason, "open", row.due_at)
+    actions.book_dispute(row.payment_id, by=GATEWAY, dispute=said)
+    assert [each["amount_minor"] for each in published(ChargebackUpdated)] == [150_001]
 
 
 def test_a_dispute_over_what_has_not_come_is_not_taken_yet() -> None:
