@@ -19,7 +19,7 @@ from marketplace.ledger.kinds import AccountKind
 from marketplace.ledger.models import Account, Posting
 from marketplace.orders.models import Dispute, RefundRequest
 from marketplace.payments.models import Chargeback, Payment, Refund, StatementDifference, WebhookDelivery
-from marketplace.payments.queries import ANSWERING
+from marketplace.payments.queries import UNANSWERED, unanswered
 from marketplace.payouts import queries as payouts
 from marketplace.payouts.models import Payout, PayoutAccount, PayoutBatch
 
@@ -81,8 +81,8 @@ KINDS: Sequence[Kind] = (
          _fixed(state="asked"), _rows(state="asked"), icon="approval_delegation", since="state_since"),
     Kind("failed_refunds", "Refunds that failed", "The gateway would not: try again, or pay another way.", Refund,
          _fixed(status="failed"), _rows(status="failed"), "danger", "money_off"),
-    Kind("chargebacks", "Chargebacks to answer", "A buyer's bank wants the money back. Say why it is ours.", Chargeback,
-         _fixed(answering="to_answer"), lambda: ANSWERING["to_answer"], "danger", "gavel", since="opened_at", due="due_at"),
+    Kind("chargebacks", "Chargebacks to answer", "A buyer's bank wants the money back. Say why it is ours, and see that it arrives.",
+         Chargeback, _fixed(answering=",".join(UNANSWERED)), unanswered, "danger", "gavel", since="opened_at", due="due_at"),
     Kind("disputes", "Disputes to decide", "Buyer and vendor have said what they have to say.", Dispute,
          _fixed(state="awaiting_market"), _rows(state="awaiting_market"), "danger", "gavel", since="state_since", due="due_at"),
     Kind("payouts_by_hand", "Payouts to make by hand", "Approved: pay them at the bank, then say so with its reference.", Payout,

@@ -89,8 +89,8 @@ def unexplained(actor: Actor) -> QuerySet[StatementDifference]:
 
 
 def disputed(actor: Actor) -> QuerySet[Chargeback]:
-    """Disputes that nobody has answered, and that may still be."""
-    return scope(actor, Chargeback).filter(queries.ANSWERING["to_answer"])
+    """Disputes that nobody has answered, or whose answer has not arrived, and that may still be."""
+    return scope(actor, Chargeback).filter(queries.unanswered())
 
 
 site.register(Payment, PaymentsAdmin)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from core import breakers
 from core.breakers import MOST, REST
 from marketplace.payments.errors import GatewayUnavailable
-from marketplace.payments.gateways import GatewayFault, NotThere
+from marketplace.payments.gateways import GatewayFault, NotTaken, NotThere
 
 
 class Breaker(breakers.Breaker):
@@ -23,7 +23,7 @@ class Breaker(breakers.Breaker):
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Around a call to the gateway: no connection and no usable answer count against it, any answer clears it."""
-        with self.judging((GatewayFault,), answers=(NotThere,)):
+        with self.judging((GatewayFault,), answers=(NotTaken, NotThere)):
             yield
 
 

@@ -12,7 +12,8 @@ from core.errors import DomainError
 from core.rules import Actor
 from marketplace.payments import actions
 from marketplace.payments.breakers import breaker_of
-from marketplace.payments.gateways import Dispute, Gateway, NotThere, can_dispute, gateway_of
+from marketplace.payments.errors import GatewayUnavailable
+from marketplace.payments.gateways import Dispute, Gateway, GatewayFault, NotTaken, NotThere, can_dispute, gateway_of
 from marketplace.payments.models import Chargeback, Payment
 
 #: A bank decides within months; so far back they are looked through.
@@ -29,14 +30,30 @@ def ask(gateway: str, dispute_id: str) -> Chargeback | None:
 
 
 def answer(row: Chargeback) -> Chargeback:
-    """Send what we say against a dispute, under the same key however often; does nothing once that has arrived."""
+    """Send what we say against a dispute, under the same key however often; does nothing once that has arrived.
+
+    Where the gateway refuses these words, it is to be answered anew. Raises as `ask` does where they did not arrive, or nobody knows
+    whether they did; why is written down.
+    """
     if not row.evidence or row.sent_at is not None:
         return row
-    said = _asked(
-        row.gateway,
-        lambda port: port.submit_evidence(key=row.key, gateway_id=row.gateway_id, text=row.evidence),  # type: ignore[attr-defined]
-    )
-    noted = actions.note_evidence(row.pk, by=_by(row.gateway))
+    by = _by(row.gateway)
+    try:
+        said = _asked(
+            row.gateway,
+            lambda port: port.submit_evidence(key=row.key, gateway_id=row.gateway_id, text=row.evidence),  # type: ignore[attr-defined]
+        )
+    except NotTaken as refusal:
+        log.error("evidence_not_taken", gateway=row.gateway, gateway_id=row.gateway_id, why=str(refusal))
+        return actions.refuse_evidence(row.pk, by=by, key=row.key, why=str(refusal))
+    except GatewayFault as fault:
+        actions.miss_evidence(row.pk, by=by, why=f"No usable answer came: {fault}")
+        raise
+    except GatewayUnavailable as refusal:
+        if not row.trouble:  # else it was told already why nobody listens
+            actions.miss_evidence(row.pk, by=by, why=refusal.detail)
+        raise
+    noted = actions.note_evidence(row.pk, by=by)
     return _book(row.gateway, said) or noted
 
 

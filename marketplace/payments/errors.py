@@ -35,6 +35,10 @@ class GatewayUnavailable(Unavailable):
     sentence = "Payments cannot be taken at the moment; nothing was charged. Try again in {retry_after} seconds."
 
 
+class NothingToSend(Conflict):
+    code, sentence = "nothing_to_send", "The gateway has what was said, or nothing was."
+
+
 class TooLateForEvidence(Conflict):
     code = "too_late_for_evidence"
     sentence = "The gateway takes no evidence for this any more."

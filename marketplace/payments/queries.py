@@ -109,23 +109,33 @@ def told_of(delivery: WebhookDelivery) -> Payment | Refund | None:
 
 #: How a chargeback stands with us, by the clock of the database: what can be answered, and why another one cannot.
 ANSWERING = {
-    "to_answer": Q(status="open", evidence="", due_at__gt=Now()),
-    "answered": Q(status="open") & ~Q(evidence=""),
-    "too_late": Q(status="open", evidence="", due_at__lte=Now()),
-    "not_taken": Q(status="open", evidence="", due_at=None),
+    "to_answer": Q(status="open", evidence="", sent_at=None, due_at__gt=Now()),
+    "unsent": Q(status="open", sent_at=None) & ~Q(evidence="") & (Q(due_at=None) | Q(due_at__gt=Now())),
+    "answered": Q(status="open") & ~Q(sent_at=None),
+    "too_late": Q(status="open", sent_at=None, due_at__lte=Now()),
+    "not_taken": Q(status="open", evidence="", sent_at=None, due_at=None),
     "decided": ~Q(status="open"),
 }
+#: Nobody has said anything, or the gateway does not have what was said.
+UNANSWERED = ("to_answer", "unsent")
+
+
+def unanswered() -> Q:
+    """Chargebacks that are to be answered while the gateway listens."""
+    return ANSWERING["to_answer"] | ANSWERING["unsent"]
 
 
 def answering(row: Chargeback) -> str:
     """The same word of one chargeback."""
     if row.status != "open":
         return "decided"
-    if row.evidence:
+    if row.sent_at is not None:
         return "answered"
-    if row.due_at is None:
-        return "not_taken"
-    return "to_answer" if row.due_at > context.now() else "too_late"
+    if row.due_at is not None and row.due_at <= context.now():
+        return "too_late"
+    if row.evidence:
+        return "unsent"
+    return "not_taken" if row.due_at is None else "to_answer"
 
 
 def chargebacks_of(subject: str) -> QuerySet[Chargeback]:

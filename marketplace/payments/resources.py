@@ -219,12 +219,14 @@ class Chargebacks(Resource):
         "status_since": F(read=OPERATIONS),
         "due_at": F(read=OPERATIONS, filter=IS_SET, help="Until when the gateway takes evidence."),
         "answering": F(
-            read=OPERATIONS, compute=queries.answering, type=Answering, needs=("status", "evidence", "due_at"), filter=ANY_OF,
-            where=queries.ANSWERING,
-            help="Whether it can be answered: `too_late` nobody did in time, `not_taken` the gateway takes no evidence.",
+            read=OPERATIONS, compute=queries.answering, type=Answering, needs=("status", "evidence", "sent_at", "due_at"),
+            filter=ANY_OF, where=queries.ANSWERING,
+            help="Whether it can be answered: `unsent` the gateway does not have what was said, `too_late` it had nothing in time, "
+            "`not_taken` it takes no evidence.",
         ),
         "evidence": F(read=OPERATIONS, card=False, help="What we say for ourselves."),
         "sent_at": F(read=OPERATIONS, filter=IS_SET, help="When the gateway had it."),
+        "trouble": F(read=OPERATIONS, card=False, help="Why the gateway does not have what we say."),
         "gone_back": F(
             read=OPERATIONS, compute=gone_back, type=Money, needs=("payment",),
             help="What of the payment we have given back: if that is what is disputed, say so, it is the best evidence.",
@@ -239,7 +241,7 @@ class Chargebacks(Resource):
             help="What of a lost one no vendor has any more: the market's own loss.",
         ),
     }  # fmt: skip
-    verbs = (actions.submit_evidence, actions.ask_about)
+    verbs = (actions.submit_evidence, actions.send_evidence_again, actions.ask_about)
     order = ("-opened_at", "-id")
     transfer = False
     look = Look(

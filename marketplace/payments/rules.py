@@ -20,4 +20,7 @@ MONEY_MOVE = Policy(operations=Rows(view=SEES))
 WEBHOOK = Policy(operations=Rows(view=SEES, verbs={"replay": SEES}))
 WEBHOOK_ATTEMPT = Policy(operations=Rows(view=SEES))
 DIFFERENCE = Policy(operations=Rows(view=SEES, verbs={"explain": SEES}))
-CHARGEBACK = Policy(operations=Rows(view=SEES, verbs={"submit_evidence": granted("refund"), "ask_about": SEES}))
+ANSWERS = granted("refund")
+CHARGEBACK = Policy(
+    operations=Rows(view=SEES, verbs={"submit_evidence": ANSWERS, "send_evidence_again": ANSWERS, "ask_about": SEES})
+)

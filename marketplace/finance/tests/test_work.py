@@ -64,7 +64,11 @@ def planted(customer: Person, goods: Goods, owner: Person, rival: Person) -> Non
     payments.disputed(status="lost")
     payments.disputed(due_at=timezone.now() - timedelta(minutes=1))
     payments.disputed(due_at=None)
-    payments.actions.submit_evidence(payments.disputed().pk, by=payments.GATEWAY, evidence="It was handed over.")
+    for amount, is_sent in ((200, False), (100, True)):
+        row = payments.disputed(amount=kes(amount))
+        payments.actions.submit_evidence(row.pk, by=payments.GATEWAY, evidence="It was handed over.")
+        if is_sent:
+            payments.actions.note_evidence(row.pk, by=payments.GATEWAY)
     with writing_as_system():
         row = StatementDifference(
             gateway="mock", kind="captured", gateway_id="pay_x", fault="missing", sentence="Only the gateway has it.",
@@ -110,7 +114,7 @@ def test_each_kind_counts_what_is_planted_and_what_it_comes_to(planted: None, ac
         "unknown_refunds": (1, ["KES 4.00"]),
         "refunds_to_allow": (1, ["KES 2.50"]),
         "failed_refunds": (1, ["KES 5.00"]),
-        "chargebacks": (1, ["KES 1,500.00"]),
+        "chargebacks": (2, ["KES 1,502.00"]),
         "accounts_to_verify": (1, []),
         "statement_differences": (1, ["KES 9.00"]),
         "payouts_due": (1, ["KES 5.00"]),

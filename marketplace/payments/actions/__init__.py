@@ -1,7 +1,16 @@
 """The verbs of money."""
 
 from marketplace.payments.actions.differing import book_differences, explain
-from marketplace.payments.actions.disputing import ask_about, book_dispute, note_borne, note_evidence, submit_evidence
+from marketplace.payments.actions.disputing import (
+    ask_about,
+    book_dispute,
+    miss_evidence,
+    note_borne,
+    note_evidence,
+    refuse_evidence,
+    send_evidence_again,
+    submit_evidence,
+)
 from marketplace.payments.actions.hearing import note, receive, replay
 from marketplace.payments.actions.paying import abandon, call_off, claim, give_up, lease, lose, reconcile, record, start
 from marketplace.payments.actions.refunding import claim as claim_refund
@@ -27,6 +36,7 @@ __all__ = [
     "lose",
     "lose_refund",
     "mark_stuck",
+    "miss_evidence",
     "note",
     "note_borne",
     "note_evidence",
@@ -35,9 +45,11 @@ __all__ = [
     "reconcile_refund",
     "record",
     "record_refund",
+    "refuse_evidence",
     "replay",
     "request_refund",
     "return_extra",
+    "send_evidence_again",
     "start",
     "submit_evidence",
     "try_again",

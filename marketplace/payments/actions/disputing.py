@@ -10,7 +10,7 @@ from core.events import publish
 from core.inputs import TEXT_PATTERN, Ask
 from core.rules import Actor
 from marketplace.payments import states
-from marketplace.payments.errors import GatewayDisagrees, PaymentUnderWay, TooLateForEvidence
+from marketplace.payments.errors import GatewayDisagrees, NothingToSend, PaymentUnderWay, TooLateForEvidence
 from marketplace.payments.events import (
     ChargebackAsked,
     ChargebackBorne,
@@ -54,7 +54,7 @@ def book_dispute(payment: Payment | int, /, *, by: Actor, dispute: InstanceOf[Di
     if moved or row.amount != was[0]:
         row.borne_minor = None  # orders say anew what the market bears
     if moved and row.status == "open":  # the bank listens anew, and what was said stays in the history
-        row.evidence, row.sent_at, row.key = "", None, references.new("CB")
+        row.evidence, row.sent_at, row.trouble, row.key = "", None, "", references.new("CB")
     if moved or was != (row.amount, row.reason, row.due_at):
         writing.settle(deeds.require(row), row, before)
         publish(_told(ChargebackClosed if moved and row.status != "open" else ChargebackUpdated, row, paid))
@@ -107,7 +107,7 @@ def submit_evidence(chargeback: Chargeback, *, by: Actor, evidence: Evidence) ->
     """
     if not takes_evidence(chargeback):
         raise TooLateForEvidence()
-    chargeback.evidence = evidence
+    chargeback.evidence, chargeback.trouble = evidence, ""
     publish(EvidenceGiven(chargeback_id=chargeback.pk))
     return chargeback
 
@@ -115,7 +115,42 @@ def submit_evidence(chargeback: Chargeback, *, by: Actor, evidence: Evidence) ->
 @action(label="Note what was sent")
 def note_evidence(chargeback: Chargeback, *, by: Actor) -> Chargeback:
     """The gateway has what we say. Does nothing a second time."""
-    chargeback.sent_at = chargeback.sent_at or context.now()
+    chargeback.sent_at, chargeback.trouble = chargeback.sent_at or context.now(), ""
+    return chargeback
+
+
+@action(label="Note what did not arrive")
+def miss_evidence(chargeback: Chargeback, *, by: Actor, why: str) -> Chargeback:
+    """The gateway does not have what we say, or nobody knows whether it has: it is sent again. Does nothing where it has it."""
+    if is_unsent(chargeback):
+        chargeback.trouble = why[:300]
+    return chargeback
+
+
+@action(label="Note what was refused")
+def refuse_evidence(chargeback: Chargeback, *, by: Actor, key: str, why: str) -> Chargeback:
+    """The gateway will not have what was said under a key, and listens for something else: it is to be answered anew. What was
+    said stays in the history. Does nothing where it was taken, or something else has been said."""
+    if is_unsent(chargeback) and chargeback.key == key:
+        chargeback.evidence, chargeback.key = "", references.new("CB")
+        chargeback.trouble = f"It was not taken: {why}"[:300]
+    return chargeback
+
+
+def is_unsent(row: Chargeback) -> bool:
+    """Is something said that the gateway does not have?"""
+    return row.status == "open" and bool(row.evidence) and row.sent_at is None
+
+
+@action(label="Send again", icon="send", when=is_unsent)
+def send_evidence_again(chargeback: Chargeback, *, by: Actor) -> Chargeback:
+    """Have what we say sent at once, under the same key, so that it is said once; the clock does so each minute.
+
+    Refuses with 409 `nothing_to_send` what the gateway has, what is decided, and where nothing was said.
+    """
+    if not is_unsent(chargeback):
+        raise NothingToSend()
+    publish(EvidenceGiven(chargeback_id=chargeback.pk))
     return chargeback
 
 

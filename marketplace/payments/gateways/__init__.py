@@ -88,6 +88,10 @@ class NotThere(GatewayFault):
     """The gateway knows no payment or refund by this id."""
 
 
+class NotTaken(GatewayFault):
+    """The gateway will not have what was said to it, and says why; said the same again, it would not either."""
+
+
 class BadSignature(BadRequest):
     code, sentence = "bad_signature", "The signature does not fit this body, this moment or this market."
 
@@ -103,7 +107,8 @@ class Gateway(Protocol):
     (what takes a gateway's id also NotThere). A refusal of the money (declined, more than was captured) is an Answer with
     status "failed". Beside these, where a gateway has them: `statement(*, since)`, StatementLines of all that moved since a
     moment, oldest first, with which our books are compared; `disputes(*, since)`, `fetch_dispute(gateway_id)` and
-    `submit_evidence(*, key, gateway_id, text)`, each answering with Disputes.
+    `submit_evidence(*, key, gateway_id, text)`, each answering with Disputes; the last raises NotTaken where the gateway
+    refuses these words and listens for others.
     """
 
     name: ClassVar[str]

@@ -15,6 +15,7 @@ from marketplace.payments.gateways import (
     Dispute,
     GatewayDown,
     GatewayEvent,
+    NotTaken,
     NotThere,
     OutcomeUnknown,
     StatementLine,
@@ -127,12 +128,15 @@ class StripeGateway:
         return words.dispute(self._known("fetch_dispute", f"/v1/disputes/{_id(gateway_id)}"))
 
     def submit_evidence(self, *, key: str, gateway_id: str, text: str) -> Dispute:
-        """Say why the money is ours: once, and the bank reads it."""
+        """Say why the money is ours: once, and the bank reads it. What is refused while the bank still listens was not taken."""
         asked = {"evidence[uncategorized_text]": text, "submit": "true"}
         try:
             return words.dispute(self._post("submit_evidence", f"/v1/disputes/{_id(gateway_id)}", key, asked))
-        except _Refused:
-            return self.fetch_dispute(gateway_id)
+        except _Refused as refusal:
+            stands = self.fetch_dispute(gateway_id)
+            if stands.due_at is not None:
+                raise NotTaken(refusal.sentence) from None
+            return stands
 
     def statement(self, *, since: datetime) -> Iterator[StatementLine]:
         """Every payment and refund in the balance since a moment, oldest first: in the currency that was paid in."""

@@ -30,6 +30,9 @@ class Chargeback(Record):
     evidence = models.TextField(max_length=20_000, blank=True, editable=False)
     key = models.CharField(max_length=references.LENGTH, unique=True, editable=False)
     sent_at = models.DateTimeField("evidence sent", null=True, editable=False)
+    trouble = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="Why the gateway does not have what we say."
+    )
     borne_minor = models.BigIntegerField("borne by the market", null=True, editable=False)
 
     policy = rules.CHARGEBACK

@@ -1,5 +1,6 @@
 """A payer disputes a payment: the gateway is asked, once told of or each hour; it is written down once; we may answer once."""
 
+import json
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,13 @@ from core.money import Money
 from marketplace.cast import Person
 from marketplace.payments import actions, disputes, flows, reactions, tasks
 from marketplace.payments.actions.disputing import takes_evidence
-from marketplace.payments.errors import GatewayDisagrees, PaymentUnderWay, TooLateForEvidence
+from marketplace.payments.errors import (
+    GatewayDisagrees,
+    GatewayUnavailable,
+    NothingToSend,
+    PaymentUnderWay,
+    TooLateForEvidence,
+)
 from marketplace.payments.events import (
     ChargebackClosed,
     ChargebackOpened,
@@ -23,10 +30,11 @@ from marketplace.payments.events import (
     EvidenceGiven,
     WebhookReceived,
 )
-from marketplace.payments.gateways import Dispute, GatewayFault
+from marketplace.payments.gateways import Dispute, GatewayFault, NotTaken, stripe
+from marketplace.payments.gateways.wire import Reply
 from marketplace.payments.mockgateway.control import GatewayProcess
 from marketplace.payments.models import Chargeback, Payment, WebhookDelivery
-from marketplace.payments.queries import ANSWERING, answering, chargebacks_of
+from marketplace.payments.queries import ANSWERING, answering, chargebacks_of, unanswered
 from marketplace.payments.tests import factories
 from marketplace.payments.tests.factories import GATEWAY, kes
 
@@ -140,6 +148,101 @@ def test_what_is_said_against_it_arrives_once_however_often_it_is_sent(mock_gate
     assert [each["evidence"] for each in mock_gateway.disputes()] == [EVIDENCE]
 
 
+def sent(row: Chargeback) -> Chargeback:
+    """One that was answered, and whose gateway has it."""
+    actions.submit_evidence(row.pk, by=GATEWAY, evidence=EVIDENCE)
+    return actions.note_evidence(row.pk, by=GATEWAY)
+
+
+def test_what_did_not_arrive_is_still_to_be_answered_and_says_why(mock_gateway: GatewayProcess) -> None:
+    payment = charged(mock_gateway)
+    mock_gateway.dispute(payment.gateway_id)
+    tasks.compare_disputes()
+    row = actions.submit_evidence(Chargeback.objects.get().pk, by=GATEWAY, evidence=EVIDENCE)
+    assert (answering(row), row.trouble) == ("unsent", "")
+    mock_gateway.switch(down=True)
+    with pytest.raises(GatewayFault):
+        reactions.say_it(EvidenceGiven(chargeback_id=row.pk))
+    row.refresh_from_db()
+    assert (answering(row), row.sent_at) == ("unsent", None)
+    assert row.trouble == "No usable answer came: It answered with 503."
+    assert list(Chargeback.objects.filter(unanswered())) == [row]
+    mock_gateway.switch(down=False)
+    actions.send_evidence_again(row.pk, by=GATEWAY)
+    again = OutboxEvent.objects.filter(name="payments.EvidenceGiven")
+    assert [each.payload["chargeback_id"] for each in again] == [row.pk, row.pk]
+    for _time in range(2):
+        reactions.say_it(EvidenceGiven(chargeback_id=row.pk))
+    row.refresh_from_db()
+    assert (answering(row), row.trouble) == ("answered", "")
+    assert [each["evidence"] for each in mock_gateway.disputes()] == [EVIDENCE]
+    assert not Chargeback.objects.filter(unanswered()).exists()
+    with pytest.raises(NothingToSend):
+        actions.send_evidence_again(row.pk, by=GATEWAY)
+
+
+def test_a_gateway_that_is_left_alone_does_not_hide_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = actions.submit_evidence(factories.disputed().pk, by=GATEWAY, evidence=EVIDENCE)
+
+    def refuses(_gateway: str, _question: Any) -> Dispute:
+        raise GatewayUnavailable(retry_after=30)
+
+    monkeypatch.setattr(disputes, "_asked", refuses)
+    for why in ("", "No usable answer came: the line broke."):
+        Chargeback.objects.filter(pk=row.pk).update(trouble=why)
+        row.refresh_from_db()
+        with pytest.raises(GatewayUnavailable):
+            disputes.answer(row)
+        row.refresh_from_db()
+        assert row.trouble == (why or GatewayUnavailable(retry_after=30).detail)
+
+
+def test_what_the_gateway_refuses_to_read_is_to_be_answered_in_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = actions.submit_evidence(factories.disputed().pk, by=GATEWAY, evidence=EVIDENCE)
+
+    def refuses(_gateway: str, _question: Any) -> Dispute:
+        raise NotTaken("It is too long.")
+
+    monkeypatch.setattr(disputes, "_asked", refuses)
+    assert tasks.answer_disputes() == 1
+    found = Chargeback.objects.get()
+    assert (answering(found), takes_evidence(found), found.evidence) == ("to_answer", True, "")
+    assert (found.trouble, found.key != row.key) == ("It was not taken: It is too long.", True)
+    actions.refuse_evidence(row.pk, by=GATEWAY, key=row.key, why="It is said once more.")
+    again = actions.submit_evidence(row.pk, by=GATEWAY, evidence="It was delivered.")
+    actions.refuse_evidence(row.pk, by=GATEWAY, key=row.key, why="It is said once more.")
+    again.refresh_from_db()
+    assert (again.evidence, again.trouble, answering(again)) == ("It was delivered.", "", "unsent")
+
+
+@pytest.mark.parametrize(("status", "is_taken"), [("needs_response", False), ("under_review", True), ("lost", True)])
+def test_stripe_took_nothing_that_it_refuses_while_it_listens(
+    monkeypatch: pytest.MonkeyPatch, status: str, is_taken: bool
+) -> None:
+    gateway = stripe.StripeGateway(
+        url="http://stripe.invalid", secret="sk", webhook_secret="wh", return_url="", manual=False
+    )
+    said = {
+        "id": "dp_1", "payment_intent": "pi_1", "amount": 100, "currency": "kes", "reason": "general", "status": status,
+        "evidence_details": {"due_by": 2_000_000_000},
+    }  # fmt: skip
+
+    def ask(_call: str, ask: Any) -> Reply:
+        return ask(Refusing(), {})
+
+    class Refusing:
+        def ask(self, method: str, _url: str, **_body: Any) -> Reply:
+            error = {"error": {"type": "invalid_request_error", "message": "It is too long."}}
+            return Reply(200, json.dumps(said).encode()) if method == "GET" else Reply(400, json.dumps(error).encode())
+
+    monkeypatch.setattr(gateway, "_ask", ask)
+    if is_taken:
+        assert gateway.submit_evidence(key="CB-1", gateway_id="dp_1", text=EVIDENCE).due_at is None
+    else:
+        with pytest.raises(NotTaken, match="It is too long"):
+            gateway.submit_evidence(key="CB-1", gateway_id="dp_1", text=EVIDENCE)
+
+
 @pytest.mark.parametrize(
     "how",
     [
@@ -207,6 +310,9 @@ def test_finance_answers_and_support_does_not(finance: Person, support: Person) 
     actions.submit_evidence(row.pk, by=finance.actor("operations"), evidence=EVIDENCE)
     row.refresh_from_db()
     assert row.evidence == EVIDENCE
+    with pytest.raises(Missing):
+        actions.send_evidence_again(row.pk, by=support.actor("operations"))
+    actions.send_evidence_again(row.pk, by=finance.actor("operations"))
 
 
 def test_a_changed_amount_is_told_as_an_update() -> None:
@@ -227,7 +333,8 @@ def test_each_dispute_is_listed_by_the_word_that_it_says_of_itself() -> None:
     past = {"due_at": timezone.now() - timedelta(seconds=5)}
     rows = {
         "to_answer": factories.disputed(),
-        "answered": actions.submit_evidence(factories.disputed().pk, by=GATEWAY, evidence="It was handed over."),
+        "unsent": actions.submit_evidence(factories.disputed().pk, by=GATEWAY, evidence="It was handed over."),
+        "answered": sent(factories.disputed()),
         "too_late": factories.disputed(**past),
         "not_taken": factories.disputed(due_at=None),
         "decided": factories.disputed(status="lost", **past),
@@ -238,3 +345,14 @@ def test_each_dispute_is_listed_by_the_word_that_it_says_of_itself() -> None:
     assert {answering(row): takes_evidence(row) for row in rows.values()} == {
         word: word == "to_answer" for word in ANSWERING
     }
+
+
+def test_what_was_said_and_did_not_arrive_in_time_is_too_late() -> None:
+    row = actions.submit_evidence(factories.disputed().pk, by=GATEWAY, evidence=EVIDENCE)
+    Chargeback.objects.filter(pk=row.pk).update(due_at=timezone.now() - timedelta(seconds=5))
+    row.refresh_from_db()
+    assert (answering(row), list(Chargeback.objects.filter(unanswered()))) == ("too_late", [])
+    assert disputes.unsent() == [row], "and it is tried all the same"
+    Chargeback.objects.filter(pk=row.pk).update(due_at=None)
+    row.refresh_from_db()
+    assert (answering(row), list(Chargeback.objects.filter(unanswered()))) == ("unsent", [row])
