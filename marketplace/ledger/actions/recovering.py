@@ -31,7 +31,7 @@ def _undo(share: VendorOrder, case: Dispute) -> None:
         return
     told = {"currency": case.amount.currency, "at": case.state_since, "note": case.decision}
     entries = [
-        Entry(each.account.kind, -each.amount_minor, part=each.account.part)
+        Entry(AccountKind(each.account.kind), -each.amount_minor, part=each.account.part)
         for each in taken.postings.select_related("account").order_by("pk")
     ]
     journal = post(JournalKind.CHARGEBACK, again, entries, subject=taken.subject, reverses=taken, **told)

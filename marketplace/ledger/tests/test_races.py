@@ -176,3 +176,18 @@ def test_what_a_bank_takes_up_anew_has_one_more_case_however_many_hear_of_it(cus
             (1, 2, 2, 3)[number],
             held,
         )
+
+
+def test_what_a_bank_gives_back_is_given_back_once_however_many_hear_of_it(customer: Person, goods: Goods) -> None:
+    rule(1_000)
+    share = delivered(shares_of(booked(customer.user, {goods.mug: 3}))[0])
+    payment, before = Payment.objects.get(), books()
+    for number, status in enumerate(("lost", "won", "lost", "won")):
+        row = disputed(payment, status, gateway_id="dp_1", amount=kes(1_500))
+        assert at_once([lambda row=row: banks.follow(share.order.reference, banks.Word.of(row))] * 3) == {"done": 3}
+        assert at_once([tasks.catch_up] * 3)["done"] == 3
+        assert [each.state for each in Dispute.objects.order_by("pk")] == [*["won"] * (number // 2), status]
+        assert books() == ({} if status == "lost" else before)
+    assert sorted(Journal.objects.filter(reverses__isnull=False).values_list("kind", flat=True)) == [
+        *["chargeback"] * 2, *["reversal"] * 4,
+    ]  # fmt: skip
