@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Sum
 
 from core.money import Money, allocate
-from marketplace.orders.models import OrderLine, RefundPart, VendorOrder
+from marketplace.orders.models import LineReduction, OrderLine, RefundPart, VendorOrder
+from marketplace.orders.sums import total_of
 from marketplace.payments.states import HELD
 
 
@@ -73,9 +74,30 @@ def _less_what_went(shares: Sequence[VendorOrder], counted: QuerySet[RefundPart]
         .annotate(pieces=Sum("quantity"), minor=Sum("amount_minor"), tax=Sum("tax_minor"))
     }
     lines: dict[int, list[OrderLine]] = {key: [] for key in keys}
-    for line in OrderLine.objects.filter(vendor_order__in=keys).select_related("variant").order_by("pk"):
+    for line in _with_pieces(keys):
         lines[line.vendor_order_id].append(line)
+        pieces, minor, tax = gone.get((line.vendor_order_id, line.pk), (0, 0, 0))
+        worthless = max(line.given_pieces - line.named_pieces, 0)
+        gone[line.vendor_order_id, line.pk] = (pieces + worthless, minor, tax)
     return [rest for share in shares for rest in _of_share(share, lines[share.pk], gone)]
+
+
+def _with_pieces(shares: Sequence[int]) -> QuerySet:
+    """The lines of these shares, each with the pieces of it that were given up, and those that refunds named.
+
+    Pieces that were worth less than half a minor unit came to no refund: they were given up all the same, and what is left of the
+    money is that of the others. One that is tried again names the same pieces.
+    """
+    of_line = {"line": OuterRef("pk")}
+    return (
+        OrderLine.objects.filter(vendor_order__in=shares)
+        .select_related("variant")
+        .annotate(
+            given_pieces=total_of(LineReduction.objects.filter(**of_line), "line", "quantity"),
+            named_pieces=total_of(RefundPart.objects.filter(**of_line, refund__repeats=None), "line", "quantity"),
+        )
+        .order_by("pk")
+    )
 
 
 def _of_share(

@@ -14,7 +14,7 @@ from marketplace.ledger.models import CommissionRule
 from marketplace.ledger.queries import sums_of_kinds
 from marketplace.orders import actions as orders
 from marketplace.orders.models import Order, OrderLine, RefundPart, VendorOrder
-from marketplace.orders.tests.factories import paid, refund_succeeds
+from marketplace.orders.tests.factories import money_comes, paid, refund_succeeds
 from marketplace.payments import actions as payments
 from marketplace.payments.models import Payment, Refund
 from marketplace.payments.tests.factories import kes
@@ -65,6 +65,15 @@ def rebilled(share: VendorOrder, *, shipping: int = 0, shipping_by_market: int =
     whole = share.order.total.amount - before + total
     Order.objects.filter(pk=share.order_id).update(total_minor=whole)
     Payment.objects.filter(subject=share.order.reference).update(amount_minor=whole, captured_minor=whole)
+    return VendorOrder.objects.get(pk=share.pk)
+
+
+def paid_for(share: VendorOrder) -> VendorOrder:
+    """The order of a share is paid, as its bill is by now, and the books have it."""
+    order = Order.objects.get(pk=share.order_id)
+    money_comes(order)
+    orders.complete(order.pk, by=SYSTEM)
+    tasks.catch_up()
     return VendorOrder.objects.get(pk=share.pk)
 
 

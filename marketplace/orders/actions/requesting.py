@@ -1,7 +1,10 @@
 """Refunds by line: asked by finance, at once or once a second person has allowed it, never more than is left of a line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
+
+from django.db.models import Sum
 
 from core import deeds, references, writing
 from core.actions import action
@@ -46,7 +49,7 @@ def refund_lines(
     Of what was sent, pieces may go back on the shelf. It waits for a second person where you may not allow refunds, and where
     with it more of the order than the market has set goes back by one person's word alone. Refuses with 409 `wrong_state` what
     was not paid or was called off, `not_sent_yet` pieces that can be cancelled, `too_many_pieces`, `refund_exceeds_line`; with 422
-    nothing at all.
+    nothing at all. Pieces that are worth nothing are given up, and nothing is asked of the gateway.
     """
     if not may_go_back(share):
         raise WrongState(state=share.state, verb="be refunded", allowed_from=[*states.OPEN, *states.UNDERWAY])
@@ -55,7 +58,7 @@ def refund_lines(
     rests = hold_refundable(order, [share])
     chosen, portions = _wanted(share, lines, rests, shipping=shipping)
     amount = sum_of(portions, order.total_currency)
-    if not amount.amount:
+    if not amount.amount and not any(each.quantity for each in chosen):
         raise Invalid(errors=[FieldError("/lines", "greater_than_equal", "Give back something.")])
     asked = _write(share, chosen, portions, amount, by=by, reason=reason)
     if needs_second(order, amount, by):
@@ -74,22 +77,34 @@ def _wanted(
     if share.state in states.OPEN and any(each.quantity for each in lines):
         raise NotSentYet()
     chosen = choose(lines, sent_of([share]))
-    of = {each.line.pk: each for each in chosen}
+    of, asked = {each.line.pk: each for each in chosen}, _asked_of(share)
     portions = []
     for rest in rests:
         if rest.line is None:
             portions += [rest.whole()] if shipping else []
         elif rest.line.pk in of:
-            portions.append(_portion(rest, of[rest.line.pk]))
+            portions.append(_portion(rest, of[rest.line.pk], asked.get(rest.line.pk, (0, 0))))
     return chosen, portions
 
 
-def _portion(rest: Rest, of: Chosen) -> Portion:
-    if not of.minor:
-        return rest.of_pieces(of.quantity)
-    if of.minor > rest.minor:
+def _asked_of(share: VendorOrder) -> dict[int | None, tuple[int, int]]:
+    """By line the pieces and the money that requests which wait for a second person are about."""
+    rows = RefundRequestLine.objects.filter(request__vendor_order=share, request__state="asked").order_by()
+    sums = rows.values_list("line").annotate(Sum("quantity"), Sum("amount_minor"))
+    return {line: (pieces, minor) for line, pieces, minor in sums}
+
+
+def _portion(rest: Rest, of: Chosen, asked: tuple[int, int]) -> Portion:
+    minor = of.minor or (_cost(rest, of.quantity, *asked) if of.quantity else 0)
+    if minor > rest.minor:
         raise RefundExceedsLine(what=str(of.line), left=str(Money(rest.minor, of.line.total_currency)))
-    return rest.of_amount(of.minor, quantity=of.quantity)
+    return rest.of_amount(minor, quantity=of.quantity)
+
+
+def _cost(rest: Rest, count: int, asked_pieces: int, asked_minor: int) -> int:
+    """What so many pieces cost once all that waits is allowed, so that the last ones bring the rest; else what they cost now."""
+    left = replace(rest, quantity=rest.quantity - asked_pieces, minor=rest.minor - asked_minor)
+    return (left if left.quantity >= count and left.minor >= 0 else rest).of_pieces(count).minor
 
 
 def _write(
@@ -131,7 +146,7 @@ def _pay(asked: RefundRequest, order: Order, share: VendorOrder, *, by: Actor) -
             )
         if each.line_id is not None and each.quantity > left[each.line_id].quantity:
             raise TooManyPieces(sku=left[each.line_id].line.sku, left=left[each.line_id].quantity, asked=each.quantity)
-        portions.append(rest.of_amount(each.amount_minor, quantity=each.quantity))
+        portions.append(rest.of_amount(each.amount_minor, quantity=min(each.quantity, rest.quantity)))
         if each.line_id is not None and each.quantity:
             given.append(Chosen(left[each.line_id].line, each.quantity, each.restock))
     states.REFUND_REQUEST.move(asked, "approve")
