@@ -1,7 +1,7 @@
 """What always holds of what the market bore of sales: it goes back to the market as the sale does, no less and no more."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -11,8 +11,10 @@ from django.utils import timezone
 from core.invariants import invariant
 from marketplace.ledger.kinds import JournalKind
 from marketplace.ledger.models import LineSplit
+from marketplace.ledger.queries import named_for_nothing
 from marketplace.ledger.sums import portion
-from marketplace.orders.models import LineReduction, VendorOrder
+from marketplace.ledger.waiting import DISPUTE
+from marketplace.orders.models import Dispute, LineReduction, RefundPart, VendorOrder
 
 #: So long the books may lag behind what was given up: the sweep runs every five minutes.
 LATE = timedelta(minutes=30)
@@ -21,34 +23,32 @@ SOLD, BACK = Q(journal__kind=JournalKind.SALE), Q(journal__kind=JournalKind.REVE
 
 @invariant("I-L8", owner="ledger")
 def subsidies_that_vendors_keep() -> Iterator[str]:
-    """What the market bore of a sale goes back to it with what was paid, or, where nothing was, with each piece that is given up.
+    """What the market bore of a sale goes back to it with what was paid, or, where nothing was, with each piece that is given up and
+    with the shipping that a refund names; all of it where a dispute or a bank took the last of what was paid.
 
     By half an hour after it; rounded half up of all that went back, so that it is neither more nor less however many steps it took.
     """
-    late = timezone.now() - LATE
     for share, rows in groupby(_units(), key=lambda each: each["share"]):
         units = list(rows)
         is_kept = any(each["sold_paid"] > each["paid_back"] for each in units)
-        given = _given_up(share)
+        is_undone = not is_kept and _was_taken(share)
+        may_be_gone = not is_kept or _is_lost_at_a_bank(share)
+        given = _given_up(share) | {None: _shipping_back(share)}
         for each in units:
-            least, most = _bounds(each, given.get(each["line"], (0, 0)), late, is_kept=is_kept)
+            least, most = _bounds(each, given.get(each["line"], (0, 0)), may_be_gone=may_be_gone, is_undone=is_undone)
             if not least <= each["borne_back"] <= most:
                 yield f"vendor order {share}, line {each['line']}: {each['borne_back']} of {each['sold_borne']} is taken back"
 
 
-def _bounds(unit: Mapping[str, Any], given: tuple[int, int], late: datetime, *, is_kept: bool) -> tuple[int, int]:
-    """How much of what was borne of a unit is back at least and at most. `is_kept`: of what was paid of its share something stays."""
+def _bounds(unit: Mapping[str, Any], given: tuple[int, int], *, may_be_gone: bool, is_undone: bool) -> tuple[int, int]:
+    """How much of what was borne of a unit is back at least and at most. `is_undone`: what was not paid goes with the last of what
+    was paid of its share; `may_be_gone`: it may have."""
     borne = unit["sold_borne"]
     if unit["sold_paid"]:
         due = portion(borne, min(unit["paid_back"], unit["sold_paid"]), unit["sold_paid"])
         return due, due
-    if unit["line"] is None:
-        was_called_off = unit["share__state"] == "cancelled"
-        least, most = (int(was_called_off and unit["share__state_since"] < late), int(was_called_off))
-        least, most = borne * least, borne * most
-    else:
-        least, most = (portion(borne, min(count, unit["count"]), unit["count"]) for count in given)
-    return least, most if is_kept else borne  # what came as a gift goes back with the last of what was paid
+    least, most = (portion(borne, min(count, unit["count"]), unit["count"]) for count in given)
+    return borne if is_undone else least, borne if may_be_gone else most
 
 
 def _units() -> Iterator[dict[str, Any]]:
@@ -58,12 +58,44 @@ def _units() -> Iterator[dict[str, Any]]:
     )
     shares = VendorOrder.objects.filter(moved | Q(state="cancelled"), market_discount_minor__gt=0)
     rows = LineSplit.objects.filter(share__in=shares.values("pk")).order_by()
-    sums = rows.values("share", "line", "share__state", "share__state_since").annotate(
+    sums = rows.values("share", "line").annotate(
         sold_paid=Sum("paid_minor", filter=SOLD, default=0), sold_borne=Sum("borne_minor", filter=SOLD, default=0),
         count=Sum("quantity", filter=SOLD, default=0),
         paid_back=-Sum("paid_minor", filter=BACK, default=0), borne_back=-Sum("borne_minor", filter=BACK, default=0),
     )  # fmt: skip
     yield from (dict(each) for each in sums.order_by("share", "line").iterator(500))
+
+
+def _was_taken(share: int) -> bool:
+    """Whether a dispute had of it what its buyer was given back, or a bank the last of what was paid."""
+    taken = (
+        LineSplit.objects.filter(BACK, share=share, paid_minor__lt=0)
+        .order_by("-journal")
+        .values("journal__cause_model")
+    )
+    decided = Dispute.objects.filter(vendor_order=share, state="lost").exclude(refund=None)
+    return taken.first() == {"journal__cause_model": DISPUTE} or decided.exists()
+
+
+def _is_lost_at_a_bank(share: int) -> bool:
+    """Whether a bank has some of it: of what it left, the rest may still be on its way back by us."""
+    return Dispute.objects.filter(vendor_order=share, state="lost").exclude(gateway_dispute_id="").exists()
+
+
+def _shipping_back(share: int) -> tuple[int, int]:
+    """Whether the shipping of a share was to go back half an hour ago, and whether it is by now: 0 or 1, as if it were a piece.
+
+    With a share that is called off, with a refund that names it, and with one that came to nothing.
+    """
+    since = [
+        *VendorOrder.objects.filter(pk=share, state="cancelled").values_list("state_since", flat=True),
+        *RefundPart.objects.filter(vendor_order=share, line=None, refund__status="succeeded").values_list(
+            "refund__status_since", flat=True
+        ),
+        *named_for_nothing(share).values_list("request__state_since", flat=True),
+    ]
+    late = timezone.now() - LATE
+    return int(any(each < late for each in since)), int(bool(since))
 
 
 def _given_up(share: int) -> dict[int | None, tuple[int, int]]:

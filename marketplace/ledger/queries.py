@@ -13,7 +13,7 @@ from marketplace.ledger.kinds import OF_VENDOR, AccountKind, JournalKind, shown
 from marketplace.ledger.models import Account, CommissionRule, Journal, LineSplit, Posting
 from marketplace.ledger.sums import NOTHING, Split
 from marketplace.orders import states
-from marketplace.orders.models import Dispute, LineReduction, Order, RefundPart, VendorOrder
+from marketplace.orders.models import Dispute, LineReduction, Order, RefundPart, RefundRequestLine, VendorOrder
 from marketplace.payments.models import Payment, Refund
 from marketplace.payments.states import HELD
 
@@ -177,9 +177,20 @@ def given_up_of(share: VendorOrder) -> GivenUp | None:
     for each in LineReduction.objects.filter(vendor_order=share).order_by("pk"):
         pieces[each.line_id] = pieces.get(each.line_id, 0) + each.quantity
         note, at = each.reason, each.at
-    if share.state == "cancelled":
+    if share.state == "cancelled" or named_for_nothing(share.pk).exists():
         pieces[None] = 1
     return GivenUp(pieces, note, at) if pieces else None
+
+
+def named_for_nothing(share: int | OuterRef) -> QuerySet[RefundRequestLine]:
+    """What says that the shipping of a share goes back, too, beside goods that were worth nothing: there is no refund to say it."""
+    rows = RefundRequestLine.objects.filter(line=None, request__state="approved", request__refund=None)
+    return rows.filter(request__vendor_order=share)
+
+
+def is_decided_for_buyer(share: VendorOrder) -> bool:
+    """Has a dispute about a share been lost, so that we gave its buyer money back?"""
+    return Dispute.objects.filter(vendor_order=share, state="lost").exclude(refund=None).exists()
 
 
 def journal_of(kind: str, model: str, reference: str) -> Journal | None:

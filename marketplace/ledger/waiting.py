@@ -23,7 +23,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, Least
 
 from marketplace.ledger.kinds import AccountKind, JournalKind
 from marketplace.ledger.models import Journal, LineSplit, Posting, SettlementTerms
-from marketplace.ledger.queries import PAYMENT, REFUND, SHARE
+from marketplace.ledger.queries import PAYMENT, REFUND, SHARE, named_for_nothing
 from marketplace.orders import states
 from marketplace.orders.models import Dispute, LineReduction, ShippingLabel, VendorOrder
 from marketplace.payments.models import Chargeback, Payment, Refund
@@ -149,7 +149,8 @@ def to_void() -> QuerySet[VendorOrder]:
         least=ExpressionWrapper(2 * F("quantity") * (F("taken") + 1), output_field=BIG),
         due=ExpressionWrapper(2 * F("borne_minor") * F("given") + F("quantity"), output_field=BIG),
     ).filter(given__gt=0, least__lte=F("due"))
-    sent = free.filter(~Exists(back.filter(line=None, borne_minor__lt=0)), line=None, share__state="cancelled")
+    called_off = Q(share__state="cancelled") | Exists(named_for_nothing(OuterRef("share")))
+    sent = free.filter(called_off, ~Exists(back.filter(line=None, borne_minor__lt=0)), line=None)
     of_share = {"share": OuterRef("pk")}
     return VendorOrder.objects.filter(Exists(lines.filter(**of_share)) | Exists(sent.filter(**of_share))).order_by("pk")
 

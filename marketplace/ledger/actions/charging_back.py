@@ -23,7 +23,8 @@ from marketplace.payments.queries import standing
 @action(label="Book chargeback")
 def charge_back(share: VendorOrder, *, by: Actor, case: InstanceOf[Dispute]) -> VendorOrder:
     """Post that a bank took what a case was about, once, over what is left of each line and of the shipping, and is not on its way
-    back by us. What nothing is left of is borne by the market. Does nothing unless the bank decided for its client.
+    back by us. With the last of what was paid, what the market paid of all else is the market's again. What nothing is left of is
+    borne by the market. Does nothing unless the bank decided for its client.
     """
     case = Dispute.objects.get(pk=case.pk)  # as it is now that its share is held: the bank may have given it back
     if case.vendor_order_id != share.pk or case.state != "lost" or not case.gateway_dispute_id:
@@ -52,6 +53,10 @@ def charge_back(share: VendorOrder, *, by: Actor, case: InstanceOf[Dispute]) -> 
         covered = min(taken, sum(left.values()))
         amounts = over_what_is_left(covered, list(left.values())) if covered else [0] * len(left)
         wanted = {line: Back(amount) for line, amount in zip(left, amounts, strict=True)}
+        if covered and covered == sum(left.values()):  # with the last of what was paid goes what was not
+            wanted |= {
+                line: Back(0, was.quantity - back.quantity) for line, (was, back) in sold.items() if not was.paid
+            }
         reverse(
             share, sold, wanted, cause=Cause.of(case), note=case.decision, at=case.state_since,
             beyond=taken - covered, borne_as=AccountKind.DISPUTES,

@@ -39,7 +39,7 @@ def _undo(share: VendorOrder, case: Dispute) -> None:
     if journal is None or gone is None:
         return
     sold = queries.splits_of(share.order).get(share.pk, {})
-    back = {each.line_id: Back(each.paid_minor) for each in gone.splits.order_by("pk")}
+    back = {each.line_id: Back(each.paid_minor, each.quantity) for each in gone.splits.order_by("pk")}
     reverse(
         share, sold, back, cause=again, note=case.decision, at=case.state_since,
         beyond=-queries.debit_of(gone, AccountKind.DISPUTES), borne_as=AccountKind.DISPUTES, undoes=gone,

@@ -51,7 +51,7 @@ def book_refund(refund_id: int, /, *, by: Actor) -> Journal | None:
 @action(label="Take back what cost nothing")
 def void(share: VendorOrder, *, by: Actor) -> VendorOrder:
     """Take back what of a share cost its buyer nothing and was given up, so that no refund does: each piece once, the last one
-    with the exact rest, and its shipping when the share is called off."""
+    with the exact rest, and its shipping when the share is called off or a request without money names it."""
     sold, given = queries.splits_of(share.order).get(share.pk, {}), queries.given_up_of(share)
     free = _free(sold, given)
     if free and given is not None:
@@ -85,6 +85,7 @@ def _take_back(order: Order, refund: Refund) -> None:
     if rest > 0:
         about = [share for share in shares if not refund.about or share.reference == refund.about]
         wanted = _with_rest(wanted, rest, about, splits, refund)
+    wanted = _with_gifts(wanted, [share for share in shares if queries.is_decided_for_buyer(share)], splits)
     for share in shares:
         sold = splits.get(share.pk, {})
         own = {line: back for (pk, line), back in wanted.items() if pk == share.pk}
@@ -96,12 +97,15 @@ def _take_back(order: Order, refund: Refund) -> None:
 
 
 def _parts(refund: Refund, splits: Splits) -> dict[Unit, Back]:
-    """What the parts of a refund name. Pieces that cost nothing are taken back as they are given up, by whatever verb."""
+    """What the parts of a refund name. Pieces that cost nothing are taken back as they are given up, by whatever verb; shipping that
+    the market paid for is taken back by being named."""
     found = {}
     for each in RefundPart.objects.filter(refund=refund).order_by("pk"):
         was, _back = splits.get(each.vendor_order_id, {}).get(each.line_id, (None, None))
         if was is None or was.paid or each.amount.amount:
             found[each.vendor_order_id, each.line_id] = Back(each.amount.amount, each.quantity)
+        elif each.line_id is None:
+            found[each.vendor_order_id, None] = Back(0, was.quantity)
     return found
 
 

@@ -35,11 +35,14 @@ def _hold_money(order: Order) -> None:
 def ask_back(order: Order, portions: Iterable[Portion], *, by: Actor, reason: str, about: str = "") -> Refund | None:
     """Ask the payments for this much of an order's money, and write down what of it is whose. None where it comes to nothing.
 
-    `about` is the reference of the share that it is for; empty where it is for more than one. Refuses with 409
-    `refund_exceeds_capture` more than has come and has not gone back, and `disputed` what the buyer's bank is taking or took.
+    `about` is the reference of the share that it is for; empty where it is for more than one. Shipping that the market paid for
+    has a part of nothing, which says that it goes back, too. Refuses with 409 `refund_exceeds_capture` more than has come and has
+    not gone back, and `disputed` what the buyer's bank is taking or took.
     """
-    chosen = [each for each in portions if each.minor or each.quantity]
+    every = list(portions)
+    chosen = [each for each in every if each.minor or each.quantity]
     refuse_what_banks_took([each.share for each in chosen])
+    chosen += [each for each in every if each.line is None and each.share.market_pays_shipping]
     amount, payment = sum_of(chosen, order.total_currency), money_of(order).payment
     if payment is None or not amount.amount:
         return None

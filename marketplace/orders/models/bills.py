@@ -54,6 +54,11 @@ class BilledShare(models.Model):
         added = 0 if self.tax_is_included else self.shipping_tax_minor
         return self._of(self.shipping_minor - self.shipping_discount_minor + added)
 
+    @property
+    def market_pays_shipping(self) -> bool:
+        """Is it sent at the market's cost, and for nothing to its buyer?"""
+        return self.shipping_market_discount_minor > 0 and not self.shipping_paid.amount
+
 
 #: Every part within its whole, none below nothing.
 SHARE_PARTS = Q(

@@ -203,23 +203,33 @@ def _left_of(
     share: VendorOrder, gone: Counter[Any], fees: dict[int, int], given: dict[int, int]
 ) -> tuple[Fraction, Fraction, int]:
     """What is the vendor's and what the market's of what has not gone back, and by how much rounding may move it. Of what its
-    buyer did not pay for the pieces that are not given up are left."""
+    buyer did not pay for the pieces that are not given up are left, and the shipping that no refund names; nothing where a dispute
+    was lost and no money of the share is left."""
     vendor, market, room = Fraction(0), Fraction(0), 0
     units = [
         (line.pk, line.paid(tax_is_included=share.tax_is_included).amount, line.market_discount_minor, line.tax_minor,
          Fraction(line.quantity - given.get(line.pk, 0), line.quantity))
         for line in share.lines.all()
     ]  # fmt: skip
-    sent = Fraction(0 if share.state == "cancelled" else 1)
+    sent = Fraction(0 if share.state == "cancelled" or _is_named(share, gone) else 1)
     shipping = (share.shipping_paid.amount, share.shipping_market_discount_minor, share.shipping_tax_minor, sent)
+    is_lost = Dispute.objects.filter(vendor_order=share, state="lost").exclude(refund=None).exists()
+    back = sum(minor for (of, _line), minor in gone.items() if of == share.pk)
+    is_undone = is_lost and back >= share.total.amount
     for key, paid, borne, tax, pieces_left in [*units, (None, *shipping)]:
         remitted = min(tax, paid + borne) if settings.TAX_REMITTED_BY == "market" else 0
         fee = min(fees.get(key or 0, 0), paid + borne - remitted)
-        left = Fraction(paid - gone[share.pk, key], paid) if paid else pieces_left
+        left = Fraction(paid - gone[share.pk, key], paid) if paid else pieces_left * (not is_undone)
         vendor += (paid + borne - remitted - fee) * left
         market += fee * left
         room += 2 if left not in (0, 1) else 0
     return vendor, market, room
+
+
+def _is_named(share: VendorOrder, gone: Counter[Any]) -> bool:
+    """Does a refund say that the shipping goes back, too, or a request that came to none?"""
+    asked = RefundRequest.objects.filter(vendor_order=share, state="approved", refund=None, lines__line=None)
+    return (share.pk, None) in gone or asked.exists()
 
 
 def disputed_money(_world: Any) -> Said:
