@@ -10,6 +10,7 @@ from django.core import signing
 from django.db import connection
 from django.test import override_settings
 
+from core import estimates
 from core.audiences import STOREFRONT
 from core.testing.explaining import Explained, explain, noting
 from marketplace.accounts.models import User
@@ -53,11 +54,11 @@ ASKED: dict[str, tuple[str, dict[str, str]]] = {
 }
 #: A fifth more is allowed, and the pages of one more level of an index or two for each row.
 ROOM, MARGIN = 1.2, 40
-#: What a page takes that is found by walking from the newest, or by gathering what meets every condition: bounded by how rare a row
-#: is that meets them, not by the market. And what is counted, no further than 10,000 rows.
+#: What a page takes that is found by walking from the newest, or by gathering what meets every condition in slices of time: bounded by
+#: how rare a row is that meets them, not by the market. And what is counted, no further than 10,000 rows.
 BOUNDED = {
     "a common word, newest": 1_500,
-    "subtree, price and three attributes": 2_000,
+    "subtree, price and three attributes": 600,
     "facets": 12_000,
     "facets of a subtree": 12_000,
     "counted": 12_000,
@@ -107,7 +108,7 @@ def sizes(django_db_setup: None, django_db_blocker: Any) -> Iterator[Sizes]:
             grow(SMALL, with_books=False)
             small = {name: ask(stranger, name) for name in ASKED}
             assert multiply(TIMES, rare=RARE) == SMALL * TIMES
-            _forget_statistics()
+            estimates.forget()
             large = {name: ask(stranger, name) for name in ASKED}
             for name in ASKED:
                 told = f"{name}: {_buffers(small[name])} buffers of 10,000 listings, {_buffers(large[name])} of 200,000"
@@ -120,12 +121,6 @@ def sizes(django_db_setup: None, django_db_blocker: Any) -> Iterator[Sizes]:
                 )
                 cursor.execute("TRUNCATE search_index_entry")
             User.objects.filter(email=OWNER)._raw_delete("default")
-
-
-def _forget_statistics() -> None:
-    from marketplace.search.backends import backend
-
-    backend()._read_at = float("-inf")  # type: ignore[attr-defined]
 
 
 def _buffers(statements: list[Explained]) -> int:

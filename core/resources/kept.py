@@ -215,10 +215,13 @@ def rows_of_part(
     names = [f"seen.{key.column}" for key in part.keys]
     sign, direction = ("<", "DESC") if part.descends else (">", "ASC")
     beyond = f"({', '.join(names)}) {sign} ({', '.join('%s' for _each in names)})"
-    order = ", ".join(f"{name} {direction}" for name in names)
+    order, values = ", ".join(f"{name} {direction}" for name in names), list(part.position)
+    if part.within is not None:
+        within, more = part.within.condition(f"seen.{part.within.column}")
+        beyond, values = f"{beyond} AND {within}", values + more
     return compiled.rows_of(
         _rest, resource, visible, asked, columns, part.only, which=f"{beyond} ORDER BY {order} LIMIT {most}",
-        values=part.position,
+        values=values,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from django.core import signing
@@ -12,8 +13,16 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, Tuple
 from django.utils.dateparse import parse_date, parse_datetime
 
 from core.errors import FieldError, Invalid
+from core.resources import slices
 
 SALT = "cursor"
+#: The parts in which a part of a list is read until there are so many rows.
+Split = Callable[["Part", int], Iterable["Part"]]
+
+
+def _whole(part: "Part", _most: int) -> Iterable["Part"]:
+    """A part of a list, read at once."""
+    return (part,)
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,11 @@ def keys_of(
     return tuple(keys)
 
 
-def turn(queryset: QuerySet, keys: tuple[Key, ...], *, cursor: str | None, limit: int, about: str) -> Page:
+def turn(
+    queryset: QuerySet, keys: tuple[Key, ...], *, cursor: str | None, limit: int, about: str, split: Split = _whole
+) -> Page:
     """The page after (or before) a cursor, or the first. `about` names list and filters: a cursor of another is refused with 422.
+    `split` says in which parts what may be a part of it is read, in turn.
 
     Rows whose first column is null come last, and are asked for only where a page reaches them: the others are then in one plain
     order, in which the database seeks. So a page costs what its rows do, at any depth.
@@ -65,21 +77,22 @@ def turn(queryset: QuerySet, keys: tuple[Key, ...], *, cursor: str | None, limit
     def read(part: "Part", most: int) -> QuerySet:
         return part.of(queryset)[:most]
 
-    return page(queryset.model, read, keys, cursor=cursor, limit=limit, about=about)
+    return page(queryset.model, read, keys, cursor=cursor, limit=limit, about=about, split=split)
 
 
 def page(
     model: type[models.Model], read: Callable[["Part", int], Iterable[Any]], keys: tuple[Key, ...], *, cursor: str | None,
-    limit: int, about: str,
+    limit: int, about: str, split: Split = _whole,
 ) -> Page:  # fmt: skip
     """As `turn`, of rows that `read` gives: so many of a part, in its order, from where it begins."""
     backwards, position = position_of(cursor, keys, about) if cursor else (False, None)
     position = typed(model, keys, position) if position is not None else None
-    found = _gathered(_parts(keys, position, backwards), read, limit)
+    parts = chain.from_iterable(split(each, limit + 1) for each in _parts(keys, position, backwards))
+    found = _gathered(parts, read, limit)
     return page_of(found, keys, about, limit=limit, backwards=backwards, is_first=position is None)
 
 
-def _gathered(parts: Sequence["Part"], read: Callable[["Part", int], Iterable[Any]], limit: int) -> list[Any]:
+def _gathered(parts: Iterable["Part"], read: Callable[["Part", int], Iterable[Any]], limit: int) -> list[Any]:
     """A page and one more row, from the parts in turn."""
     found: list[Any] = []
     for part in parts:
@@ -91,15 +104,20 @@ def _gathered(parts: Sequence["Part"], read: Callable[["Part", int], Iterable[An
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of a list that are alike in whether the first column is null: how they are ordered, and where to begin among them."""
+    """Rows of a list that are alike in whether the first column is null: how they are ordered, and where to begin among them.
+    `within`: only those of them whose moment is in this slice.
+    """
 
     keys: tuple[Key, ...]
     position: tuple[Any, ...] | None
     only: Q
     backwards: bool
+    within: slices.Slice | None = None
 
     def of(self, queryset: QuerySet) -> QuerySet:
         rows = queryset.filter(self.only).order_by(*_order(self.keys, self.backwards))
+        if self.within is not None:
+            rows = rows.filter(slices.Within(self.within))
         return rows if self.position is None else rows.filter(_beyond(self.keys, self.position, self.backwards))
 
     @property

@@ -25,12 +25,13 @@ from core.resources import (
     plans,
     schemas,
     searching,
+    slicing,
 )
 from core.resources.assigning import public_name
 from core.resources.declaration import Filter, Resource
 from core.resources.definitions import Definition
 from core.resources.types import key_of
-from core.rules import Actor, scope
+from core.rules import Actor, policy_of, scope
 
 COUNTED = 10_000
 #: What may be ordered by and is computed for the page; no column.
@@ -110,14 +111,19 @@ def page_of(
     if chosen.near is not None and order[0] == places.DISTANCE:
         rows = _nearest(resource, actor, rows, chosen.near, keys, place)
     beside = (places.DISTANCE,) if chosen.near is not None else ()
+    met = policy_of(resource.model).q(actor) & (chosen.plainly or Q())
+    split = partial(slicing.of_part, resource.model, met)
     as_texts = not pick and kept.is_kept(resource, actor, rows)
     shape = plans.plan(resource, actor.audience, card=not pick, only=only, extra=tuple(dict.fromkeys(extra)))
     if as_texts and chosen.plainly is not None:
         read = partial(kept.rows_of_part, resource, actor, chosen.plainly, extra)
-        page = paging.page(resource.model, read, keys, **place)
+        page = paging.page(resource.model, read, keys, **place, split=split)
     else:
         loaded = kept.stubs(resource, rows, (*extra, *beside)) if as_texts else shape.load_alone(rows)
-        page = searching.turn(loaded, ranked, **place) if ranked is not None else paging.turn(loaded, keys, **place)
+        if ranked is not None:
+            page = searching.turn(loaded, ranked, **place)
+        else:
+            page = paging.turn(loaded, keys, **place, split=split)
     items: list[Any]
     if as_texts:
         items = kept.items(resource, actor, page.rows, expansions, beside)

@@ -10,6 +10,8 @@ from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models.lookups import Lookup
 
+from core.resources import slices
+
 
 class Space(IntEnum):
     """What a token stands for. The numbers are stored: never change one."""
@@ -112,14 +114,27 @@ class HasAll(_TokenLookup):
 
 
 class TokensIndex(models.Index):
-    """The one GIN index on PostgreSQL; elsewhere there is nothing to make."""
+    """The one GIN index on PostgreSQL, of tokens and, where a `moment` is named by which rows are listed, of the slices that it is in;
+    elsewhere there is nothing to make.
+    """
 
     suffix = "tok"
+
+    def __init__(self, *, moment: str = "", **options: Any) -> None:
+        self.moment = moment
+        super().__init__(**options)
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, expressions, options = super().deconstruct()
+        return path, expressions, {**options, "moment": self.moment} if self.moment else options
 
     def create_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any) -> Any:
         if schema_editor.connection.vendor != "postgresql":
             return "SELECT 1"
-        return super().create_sql(model, schema_editor, using=using or " USING gin", **kwargs)
+        if not self.moment:
+            return super().create_sql(model, schema_editor, using=using or " USING gin", **kwargs)
+        both = models.Index(*self.fields, slices.Numbers(self.moment), name=self.name, condition=self.condition)
+        return both.create_sql(model, schema_editor, using=using or " USING gin", **kwargs)
 
     def remove_sql(self, model: Any, schema_editor: BaseDatabaseSchemaEditor, **kwargs: Any) -> Any:
         if schema_editor.connection.vendor != "postgresql":

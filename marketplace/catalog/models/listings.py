@@ -111,7 +111,7 @@ class Listing(Record):
             models.Index(fields=("status_since", "id"), name="listing_by_age"),
             models.Index(fields=("latitude", "longitude"), condition=ON_SHOW, name="listing_by_place"),
             models.Index(fields=("expires_at",), condition=ON_SHOW, name="listing_expiring"),
-            TokensIndex(fields=("tokens",), condition=ON_SHOW, name="listing_tokens"),
+            TokensIndex(fields=("tokens",), moment="approved_at", condition=ON_SHOW, name="listing_tokens"),
         ]
 
     def __str__(self) -> str:

@@ -1,24 +1,17 @@
 """PostgreSQL: a column of lexemes that follows from the entry, under a GIN index; and trigrams of the known words."""
 
-import time
-
 from django.db import connection
 
+from core import estimates
 from marketplace.search.backends.language import Clause, Part
 
 #: A word that so large a part of the entries has is frequent: a page of it is found sooner among the newest listings than by
 #: gathering all that have it. Of any other, the index gathers all, and they are few.
 FREQUENT = 0.01
-#: For so many seconds what the database's statistics call frequent is remembered.
-REMEMBERED = 300
 
 
 class PostgreSQL:
     """Words by tsvector and GIN, likeness by pg_trgm."""
-
-    def __init__(self) -> None:
-        self._shares: dict[str, float] = {}
-        self._read_at = -float(REMEMBERED)
 
     def condition(self, key: str, clauses: tuple[Clause, ...], *, but_titled: bool) -> str:
         """The planner guesses at least one in 200 rows for a word that it does not know, and for a page of the newest would read
@@ -43,18 +36,8 @@ class PostgreSQL:
         return [self._share(f"{part.zone.value}{word}") for word in part.asked.words]
 
     def _share(self, lexeme: str) -> float:
-        if time.monotonic() - self._read_at >= REMEMBERED:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT lexeme, share FROM pg_stats,"
-                    " LATERAL unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common(lexeme, share)"
-                    " WHERE schemaname = current_schema() AND tablename = 'search_index_entry' AND attname = 'lexemes'"
-                    " AND lexeme IS NOT NULL AND share >= %s",
-                    [FREQUENT],
-                )
-                self._shares = dict(cursor.fetchall())
-            self._read_at = time.monotonic()
-        return self._shares.get(lexeme, 0.0)
+        share = estimates.elements("search_index_entry", "lexemes").get(lexeme, 0.0)
+        return share if share >= FREQUENT else 0.0
 
     def query(self, clauses: tuple[Clause, ...]) -> str:
         return " | ".join(
