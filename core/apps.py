@@ -14,12 +14,13 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # Signals are connected by import, once models exist.
-        from core import connections, history, metrics, response_cache  # noqa: F401
+        from core import connections, history, metrics, response_cache, worded  # noqa: F401
         from core.resources.checks import check_resources
 
         logs.configure()
         response_cache.watch()
         connections.watch()
+        worded.watch()
         autodiscover_modules("reactions")
         autodiscover_modules("tasks")
         autodiscover_modules("resources")

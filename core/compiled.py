@@ -13,10 +13,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import BaseExpression
 from django.db.models.query import ModelIterable
+from django.db.models.sql import UpdateQuery
+
+type Change = tuple[QuerySet, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,7 @@ def rows_of(
 ) -> list[SimpleNamespace]:
     """The rows of `build(*told)`, by the names of their columns; of those, the ones that are meant by `which`, what follows a WHERE
     about `seen`, with a placeholder for each value. It is written by us; `values` may be anybody's."""
-    try:
-        words = _words(build, told, _kinds(told))
-    except TypeError:  # a condition that has no hash is another one each time
-        words = _worded(build, told)
+    words = _told(build, told)
     if words is None:
         return []
     sql, parameters = words.sql, words.parameters
@@ -53,6 +53,13 @@ def rows_of(
             for converter in converters:
                 row[names[place]] = converter(row[names[place]], expression, connection)
     return [SimpleNamespace(**row) for row in found]
+
+
+def _told(build: Callable[..., QuerySet], told: tuple[Any, ...]) -> Words | None:
+    try:
+        return _words(build, told, _kinds(told))
+    except TypeError:  # a condition that has no hash is another one each time
+        return _worded(build, told)
 
 
 @lru_cache(maxsize=1_000)
@@ -82,8 +89,20 @@ class Form:
     places: tuple[int | None, ...]
 
 
-def models_of(build: Callable[..., QuerySet], *told: Any, values: Sequence[int | str | UUID] = ()) -> list[Any]:
+@dataclass(frozen=True)
+class Seen:
+    """The row of this key, if it meets the condition."""
+
+    model: type[Model]
+    condition: Q
+    key: Any
+
+
+def models_of(
+    build: Callable[..., QuerySet], *told: Any, values: Sequence[int | str | UUID] = (), only_if: Seen | None = None
+) -> list[Any]:
     """The rows of `build(*told, *values)` as the model's own, with the related ones that it selects: what reading it gives.
+    With `only_if`, none of them where there is no such row; that is asked in the same statement.
 
     The values may be anybody's and differ from one time to the next; the statement is one for the same `told` and as many
     values of the same types. `build` compares each with a column, by `=` or `IN`, and does nothing else with it.
@@ -91,13 +110,19 @@ def models_of(build: Callable[..., QuerySet], *told: Any, values: Sequence[int |
     form = _form(build, told, _kinds(told), tuple(type(each) for each in values))
     if form is None:
         return []
-    connection = connections[form.rows.db]
+    connection, sql = connections[form.rows.db], form.sql
     sent = [_sent(each, connection) for each in values]
     parameters = tuple(
         known if place is None else sent[place] for known, place in zip(form.parameters, form.places, strict=True)
     )
+    if only_if is not None:
+        words = _told(_keys, (only_if.model, only_if.condition))
+        if words is None or _is_none(only_if.key):
+            return []
+        sql = f"SELECT * FROM ({sql}) AS found WHERE EXISTS (SELECT 1 FROM ({words.sql}) AS seen WHERE seen.pk = %s)"  # noqa: S608
+        parameters = (*parameters, *words.parameters, _key(only_if.model, only_if.key, connection))
     compiler = copy(form.compiler)  # it belongs to the thread that asks
-    compiler.connection, compiler.as_sql = connection, lambda *_words, **_more: (form.sql, parameters)
+    compiler.connection, compiler.as_sql = connection, lambda *_words, **_more: (sql, parameters)
     read: Any = SimpleNamespace(
         db=form.rows.db, model=form.rows.model, query=SimpleNamespace(get_compiler=lambda **_using: compiler),
         _fetch_mode=form.rows._fetch_mode, _known_related_objects={},
@@ -114,21 +139,67 @@ def _form(build: Callable[..., QuerySet], told: tuple[Any, ...], _kinds: Any, ty
     marks = [_mark(kind, place) for place, kind in enumerate(types)]
     rows: Any = build(*told, *marks)
     compiler = rows.query.get_compiler(rows.db)
-    sent = [_sent(each, compiler.connection) for each in marks]
     try:
         sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         if marks:
             raise ValueError(f"{build.__name__} asks for nothing, or for a column that holds no such values.") from None
         return None
+    if rows._prefetch_related_lookups:
+        raise ValueError(f"{build.__name__} is no statement that can be kept.")
+    return Form(rows, compiler, sql, tuple(parameters), _places(build, parameters, marks, compiler.connection))
+
+
+def update(build: Callable[..., Change], *told: Any, values: Sequence[int | str | UUID]) -> int:
+    """How many rows it changed: those of `build(*told, *values)`, to what that says of their columns, as `QuerySet.update` does.
+
+    The statement is kept as that of `models_of` is; each value stands in it once.
+    """
+    change = _change(build, told, _kinds(told), tuple(type(each) for each in values))
+    connection = connections[change.database]
+    sent = [_sent(each, connection) for each in values]
+    parameters = [
+        known if place is None else sent[place] for known, place in zip(change.parameters, change.places, strict=True)
+    ]
+    with transaction.mark_for_rollback_on_error(change.database), connection.cursor() as cursor:
+        cursor.execute(change.sql, parameters)
+        return int(cursor.rowcount)
+
+
+@dataclass(frozen=True)
+class Changing:
+    """A statement that changes rows; for each of its parameters the place of the value."""
+
+    database: str
+    sql: str
+    parameters: tuple[Any, ...]
+    places: tuple[int | None, ...]
+
+
+@lru_cache(maxsize=1_000)
+def _change(build: Callable[..., Change], told: tuple[Any, ...], _kinds: Any, types: tuple[type, ...]) -> Changing:
+    marks = [_mark(kind, place) for place, kind in enumerate(types)]
+    rows, columns = build(*told, *marks)
+    query: Any = rows.query.chain(UpdateQuery)  # type: ignore[type-var]
+    query.add_update_values(columns)
+    if query.related_updates or query.count_active_tables() > 1:
+        raise ValueError(f"{build.__name__} is about more than rows of one table.")
+    compiler = query.get_compiler(rows.db)
+    sql, parameters = compiler.as_sql()
+    return Changing(rows.db, sql, tuple(parameters), _places(build, parameters, marks, compiler.connection))
+
+
+def _places(build: Any, parameters: Sequence[Any], marks: Sequence[Any], connection: Any) -> tuple[int | None, ...]:
+    """Which value each parameter stands for, if any."""
+    sent = [_sent(each, connection) for each in marks]
     places = tuple(
         next((place for place, mark in enumerate(sent) if type(each) is type(mark) and each == mark), None)
         for each in parameters
     )
     met = [place for place in places if place is not None]
-    if sorted(met) != list(range(len(marks))) or rows._prefetch_related_lookups:
+    if sorted(met) != list(range(len(marks))):
         raise ValueError(f"{build.__name__} is no statement that can be kept.")
-    return Form(rows, compiler, sql, tuple(parameters), places)
+    return places
 
 
 def _mark(kind: type, place: int) -> int | str | UUID:
@@ -162,11 +233,19 @@ def _kinds(told: Any) -> Any:
 
 def holds(model: type[Model], condition: Q, key: Any) -> bool:
     """Does the row of this key meet the condition, as the database has it now?"""
-    if key is None or (isinstance(key, int) and abs(key) >= 2**63):  # no column holds it, and not every driver sends it
+    if _is_none(key):
         return False
     connection = connections[model._default_manager.db]
-    value = model._meta.pk.get_db_prep_value(key, connection)
-    return bool(rows_of(_keys, model, condition, which="seen.pk = %s", values=[value]))
+    return bool(rows_of(_keys, model, condition, which="seen.pk = %s", values=[_key(model, key, connection)]))
+
+
+def _is_none(key: Any) -> bool:
+    """Does no column hold it? Not every driver would send it."""
+    return key is None or (isinstance(key, int) and abs(key) >= 2**63)
+
+
+def _key(model: type[Model], key: Any, connection: Any) -> Any:
+    return model._meta.pk.get_db_prep_value(key, connection)
 
 
 def _keys(model: type[Model], condition: Q) -> QuerySet:

@@ -9,7 +9,6 @@ from simple_history.utils import get_history_manager_for_model
 from core import context, events
 from core.deeds import Deed
 from core.inserting import insert
-from core.memo import for_good
 from core.models import Audit, Record
 
 Snapshot = dict[str, Any]
@@ -110,7 +109,7 @@ def audit_new(deed: Deed, rows: Sequence[Record]) -> list[Audit]:
 
 def _history_rows(deed: Deed, rows: Sequence[Record], kind: str) -> list[Any]:
     """The history of rows that a deed has made or changed, as the library writes that of each."""
-    model = _history_of(type(rows[0]))
+    model = get_history_manager_for_model(type(rows[0])).model
     names = [each.attname for each in model.tracked_fields]
     signed = {
         "history_date": deed.at,
@@ -120,12 +119,6 @@ def _history_rows(deed: Deed, rows: Sequence[Record], kind: str) -> list[Any]:
         "deed": deed.id,
     }
     return [model(**{name: getattr(row, name) for name in names}, **signed) for row in rows]
-
-
-@for_good
-def _history_of(model: type[models.Model]) -> Any:
-    """The library makes a class for each manager that it hands out, so its model is asked for once."""
-    return get_history_manager_for_model(model).model
 
 
 def created(row: models.Model) -> dict[str, list[Any]]:

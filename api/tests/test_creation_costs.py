@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.sql import compiler
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.cast import Person
@@ -54,3 +55,29 @@ def test_what_the_database_refuses_is_told_in_the_models_words_and_leaves_nothin
     assert both.status_code == 409
     assert len(both.json()["errors"]) == 2
     assert (Listing.objects.count(), Listing.history.count()) == before
+
+
+def test_what_was_made_once_is_put_into_words_no_more(
+    owner: Person, wanted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api = owner.api("vendor")
+    assert api.post("/listings", wanted).status_code == 201
+    built: list[str] = []
+    for kind in (compiler.SQLCompiler, compiler.SQLInsertCompiler, compiler.SQLUpdateCompiler):
+
+        def as_sql(self: Any, *arguments: Any, usual: Any = kind.as_sql, **named: Any) -> Any:
+            built.append(self.query.model.__name__)
+            return usual(self, *arguments, **named)
+
+        monkeypatch.setattr(kind, "as_sql", as_sql)
+    answer = api.post("/listings", {**wanted, "reference": "L-2", "title": "Another lamp"})
+    assert answer.status_code == 201
+    assert built == []
+
+
+def test_the_answer_is_what_reading_it_gives(owner: Person, wanted: dict[str, Any]) -> None:
+    api = owner.api("vendor")
+    for reference in ("L-1", "L-2"):
+        made = api.post("/listings", {**wanted, "reference": reference})
+        read = api.get(f"/listings/{made.json()['id']}")
+        assert (read.status_code, read.content, read["ETag"]) == (200, made.content, made["ETag"])

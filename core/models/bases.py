@@ -3,9 +3,11 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from simple_history.manager import HistoryManager
 from simple_history.models import HistoricalRecords
 
 from core import context, deeds
+from core.memo import for_good
 from core.subclassing import refuse_shadows
 
 
@@ -24,6 +26,12 @@ def _who(historical: Any) -> int | None:
 
 def _keep(historical: Any, _user: Any) -> None:
     """The deed says who acted (core.history), not the request's session."""
+
+
+class HistoryOf(HistoryManager):
+    """The rows of a history. The library makes a class of it each time that one is asked for; it is the same one."""
+
+    from_queryset = classmethod(for_good(HistoryManager.from_queryset.__func__))  # type: ignore[attr-defined]
 
 
 class History(HistoricalRecords):
@@ -79,6 +87,7 @@ class Record(Kind):
         history_user_id_field=models.BigIntegerField(null=True, db_index=True),
         history_user_getter=_who,
         history_user_setter=_keep,
+        history_manager=HistoryOf,
     )
 
     secret_fields: ClassVar[frozenset[str]] = frozenset()

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import FETCH_PEERS, QuerySet
 from django.db.models.fields.files import FieldFile
 
+from core import compiled, related
 from core.audiences import Audience
 from core.memo import for_good
 from core.money import Money
@@ -16,7 +17,7 @@ from core.resources import documents, schemas
 from core.resources.assigning import public_name
 from core.resources.declaration import Resource
 from core.resources.identity import id_of, referred
-from core.rules import Actor, scope
+from core.rules import Actor, policy_of, scope
 
 
 def plain(value: Any) -> Any:
@@ -45,6 +46,11 @@ class Plan:
     prefetched: tuple[str, ...]
     getters: tuple[tuple[str, Callable[[Any, Actor], Any]], ...]
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The relations of the row itself that are read with it."""
+        return tuple(dict.fromkeys(path.split("__")[0] for path in self.prefetched))
+
     def load(self, queryset: QuerySet) -> QuerySet:
         """The queryset, reading only what the shape needs; a relation the plan forgot is fetched for all rows at once."""
         loaded = self.load_alone(queryset)
@@ -58,6 +64,8 @@ class Plan:
 
     def complete(self, rows: list[Any]) -> None:
         """Read the rest for rows that were loaded alone, by as many statements as for one, however many were asked for them."""
+        if self.prefetched and len(rows) == 1:
+            related.read(rows[0], self.heads)  # what those lead to is read as ever
         if self.prefetched:
             models.prefetch_related_objects(rows, *self.prefetched)
 
@@ -145,7 +153,7 @@ def cards_of(resource: type[Resource], actor: Actor, keys: Iterable[int]) -> dic
 def as_written(resource: type[Resource], actor: Actor, row: models.Model) -> dict[str, Any]:
     """One thing, whole, that the actor has just written and may see: only what is not at hand is read."""
     shape = plan(resource, actor.audience, card=False)
-    models.prefetch_related_objects([row], *shape.prefetched)
+    shape.complete([row])
     return shape.render(row, actor)
 
 
@@ -158,9 +166,16 @@ def whole(
     resource: type[Resource], actor: Actor, row: models.Model, names: Sequence[str] = ()
 ) -> dict[str, Any] | None:
     """One thing, whole, as the actor may see it now; None when it may not be seen (any more)."""
-    rows = whole_plan(resource, actor, names).load(scope(actor, resource.model)).filter(pk=row.pk)
-    loaded = next(iter(rows.order_by()[:1]), None)
-    return rendered(resource, actor, loaded, names) if loaded is not None else None
+    seen = compiled.Seen(resource.model, policy_of(resource.model).q(actor), row.pk)
+    shape = whole_plan(resource, actor, names)
+    for loaded in compiled.models_of(_of_key, resource.model, shape, values=[row.pk], only_if=seen):
+        shape.complete([loaded])
+        return rendered(resource, actor, loaded, names)
+    return None
+
+
+def _of_key(model: type[models.Model], shape: Plan, key: Any) -> QuerySet:
+    return shape.load_alone(model._default_manager.filter(pk=key)).order_by()[:1]
 
 
 def rendered(resource: type[Resource], actor: Actor, loaded: models.Model, names: Sequence[str] = ()) -> dict[str, Any]:

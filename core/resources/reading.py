@@ -201,8 +201,9 @@ def _whole(resource: type[Resource], actor: Actor, key: str | int, names: Sequen
         found = kept.whole(resource, actor, stub, names)
         if found is not None:
             return stub, *found
-    rows = plans.whole_plan(resource, actor, names).load(scope(actor, resource.model))
-    row = find(resource, actor, key, one=partial(_one, rows))
+    shape = plans.whole_plan(resource, actor, names)
+    row = find(resource, actor, key, one=partial(_one, shape.load_alone(scope(actor, resource.model))))
+    shape.complete([row])
     body = plans.rendered(resource, actor, row, names)
     return row, body, body.get("version")
 

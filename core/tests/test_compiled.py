@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from core import compiled
-from core.models import ScheduledJob
+from core.models import OutboxDelivery, OutboxEvent, ScheduledJob
 
 pytestmark = pytest.mark.django_db
 
@@ -135,3 +136,67 @@ def test_what_is_asked_with_stays_with_whoever_asks() -> None:
     assert form is not None
     assert 1_000_000 not in form.parameters
     assert "as_sql" not in vars(form.compiler)
+
+
+def seen(key: int, condition: Q) -> compiled.Seen:
+    return compiled.Seen(ScheduledJob, condition, key)
+
+
+def test_rows_are_given_only_if_the_row_that_is_named_meets_the_condition(django_assert_num_queries: Any) -> None:
+    one, other = job("one"), job("other")
+    for name in ("one", "two", "one"):
+        condition = Q(name=name)
+        found = compiled.models_of(of_keys, values=[other.pk], only_if=seen(one.pk, condition))
+        assert found == ([other] if name == "one" else [])
+    with django_assert_num_queries(1):
+        (found,) = compiled.models_of(of_name, values=["one"], only_if=seen(one.pk, Q(name__in=["one", "x"])))
+    assert (found, found.twice) == (one, "oneone")
+    with django_assert_num_queries(0):
+        assert compiled.models_of(of_name, values=["one"], only_if=seen(one.pk, Q(pk__in=()))) == []
+    assert compiled.models_of(of_name, values=["one"], only_if=seen(2**70, Q())) == []
+
+
+def raised(key: int, by: int) -> compiled.Change:
+    return OutboxDelivery.objects.filter(pk=key), {"attempts": F("attempts") + by}
+
+
+@pytest.fixture
+def deliveries() -> list[OutboxDelivery]:
+    event = OutboxEvent.objects.create(name="a", payload={}, request_id="")
+    return [
+        OutboxDelivery.objects.create(event=event, listener=name, next_try_at="2026-01-01T00:00:00Z")
+        for name in ("one", "other")
+    ]
+
+
+def test_an_update_that_is_kept_changes_what_djangos_does(
+    deliveries: list[OutboxDelivery], django_assert_num_queries: Any
+) -> None:
+    one, other = deliveries
+    for by in (1, 2, 3):
+        with django_assert_num_queries(1):
+            assert compiled.update(raised, values=[one.pk, by]) == 1
+    assert compiled.update(raised, values=[one.pk + other.pk, 5]) == 0
+    assert compiled.update(raised, values=[2**70, 5]) == 0
+    assert dict(OutboxDelivery.objects.values_list("listener", "attempts")) == {"one": 6, "other": 0}
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda key: (OutboxDelivery.objects.filter(pk=key), {"attempts": F("attempts") + key}),
+        lambda key: (OutboxDelivery.objects.all(), {"attempts": 5}),
+        lambda key: (OutboxDelivery.objects.filter(event__pk=key, event__name="a"), {"attempts": 1}),
+    ],
+)
+def test_an_update_that_is_not_kept_as_it_was_built_is_refused(build: Any) -> None:
+    with pytest.raises(ValueError, match=r"kept|one table"):
+        compiled.update(build, values=[1])
+
+
+def test_an_update_that_the_database_refuses_ends_its_transaction(deliveries: list[OutboxDelivery]) -> None:
+    with transaction.atomic():
+        with pytest.raises(DatabaseError):
+            compiled.update(raised, values=[deliveries[0].pk, -5])
+        assert transaction.get_connection().needs_rollback
+    assert dict(OutboxDelivery.objects.values_list("listener", "attempts")) == {"one": 0, "other": 0}

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from pydantic import Field
 
-from core import deeds
+from core import compiled, deeds
 from core.actions import action, retrying_locks
 from core.errors import FieldError, Invalid
 from core.events import append_many
@@ -158,15 +158,20 @@ def move_stock(move: Movement, *, was: int | None = None) -> None:
     With `was`, only where so many are on hand: else it refuses with 409 `stock_moved`.
     """
     variant, on_hand, reserved = move.variant, move.on_hand, move.reserved
-    fitting = Stock.objects.filter(
-        variant=variant, reserved__gte=-reserved, on_hand__gte=F("reserved") + reserved - on_hand
-    )
-    if was is not None:
-        fitting = fitting.filter(on_hand=was)
-    change = {"on_hand": F("on_hand") + on_hand, "reserved": F("reserved") + reserved}
-    if not fitting.update(**change):
+    said = [variant.pk, on_hand, reserved, -reserved, reserved - on_hand, *([] if was is None else [was])]
+    if not compiled.update(_moved, values=said):
         stock, is_new = Stock.objects.get_or_create(variant=variant)  # one made outside of here has none yet
-        if not is_new or not fitting.update(**change):
+        if not is_new or not compiled.update(_moved, values=said):
             if was is not None and stock.on_hand != was:
                 raise StockMoved(sku=variant.sku, on_hand=stock.on_hand, said=was)
             raise NotEnoughStock(sku=variant.sku, free=stock.free, wanted=max(reserved, -on_hand, 0))
+
+
+def _moved(
+    variant_id: int, on_hand: int, reserved: int, given_back: int, taken: int, was: int | None = None
+) -> compiled.Change:
+    """A variant's stock, where so much is reserved and free, with these added."""
+    fitting = Stock.objects.filter(variant_id=variant_id, reserved__gte=given_back, on_hand__gte=F("reserved") + taken)
+    if was is not None:
+        fitting = fitting.filter(on_hand=was)
+    return fitting, {"on_hand": F("on_hand") + on_hand, "reserved": F("reserved") + reserved}

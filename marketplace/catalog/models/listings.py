@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.text import slugify
 
-from core import memo
+from core import memo, related
 from core.models import Moment, Record
 from core.money import Money, MoneyField
 from core.resources.definitions import Definition
@@ -140,7 +140,7 @@ class Listing(Record):
         if not self.modes:
             faults["modes"] = "Choose at least one."
         if self.price_currency and self.vendor_id:
-            currency = memo.once(("vendor currency", self.vendor_id), lambda: self.vendor.currency)
+            currency = memo.once(("vendor currency", self.vendor_id), lambda: related.one(self, "vendor").currency)
             if self.price_currency != currency:
                 faults["price_currency"] = f"This vendor sells in {currency}."
         if faults:
