@@ -20,6 +20,8 @@ from django.db.models.query import ModelIterable
 from django.db.models.sql import UpdateQuery
 
 type Change = tuple[QuerySet, dict[str, Any]]
+#: Which value a parameter stands for, and the type as which the driver gets it.
+type Place = tuple[int, type]
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Form:
     compiler: Any
     sql: str
     parameters: tuple[Any, ...]
-    places: tuple[int | None, ...]
+    places: tuple[Place | None, ...]
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,7 @@ def models_of(
     if form is None:
         return []
     connection, sql = connections[form.rows.db], form.sql
-    sent = [_sent(each, connection) for each in values]
-    parameters = tuple(
-        known if place is None else sent[place] for known, place in zip(form.parameters, form.places, strict=True)
-    )
+    parameters = _with(values, form.parameters, form.places, connection)
     if only_if is not None:
         words = _told(_keys, (only_if.model, only_if.condition))
         if words is None or _is_none(only_if.key):
@@ -157,10 +156,7 @@ def update(build: Callable[..., Change], *told: Any, values: Sequence[int | str 
     """
     change = _change(build, told, _kinds(told), tuple(type(each) for each in values))
     connection = connections[change.database]
-    sent = [_sent(each, connection) for each in values]
-    parameters = [
-        known if place is None else sent[place] for known, place in zip(change.parameters, change.places, strict=True)
-    ]
+    parameters = _with(values, change.parameters, change.places, connection)
     with transaction.mark_for_rollback_on_error(change.database), connection.cursor() as cursor:
         cursor.execute(change.sql, parameters)
         return int(cursor.rowcount)
@@ -173,7 +169,7 @@ class Changing:
     database: str
     sql: str
     parameters: tuple[Any, ...]
-    places: tuple[int | None, ...]
+    places: tuple[Place | None, ...]
 
 
 @lru_cache(maxsize=1_000)
@@ -189,17 +185,30 @@ def _change(build: Callable[..., Change], told: tuple[Any, ...], _kinds: Any, ty
     return Changing(rows.db, sql, tuple(parameters), _places(build, parameters, marks, compiler.connection))
 
 
-def _places(build: Any, parameters: Sequence[Any], marks: Sequence[Any], connection: Any) -> tuple[int | None, ...]:
-    """Which value each parameter stands for, if any."""
+def _places(build: Any, parameters: Sequence[Any], marks: Sequence[Any], connection: Any) -> tuple[Place | None, ...]:
+    """Which value each parameter stands for, if any. A number may have a type of the driver's, by its column."""
     sent = [_sent(each, connection) for each in marks]
     places = tuple(
-        next((place for place, mark in enumerate(sent) if type(each) is type(mark) and each == mark), None)
+        next(
+            ((place, type(each)) for place, mark in enumerate(sent) if isinstance(each, type(mark)) and each == mark),
+            None,
+        )
         for each in parameters
     )
-    met = [place for place in places if place is not None]
-    if sorted(met) != list(range(len(marks))):
+    if sorted(place[0] for place in places if place is not None) != list(range(len(marks))):
         raise ValueError(f"{build.__name__} is no statement that can be kept.")
     return places
+
+
+def _with(
+    values: Sequence[Any], parameters: Sequence[Any], places: Sequence[Place | None], connection: Any
+) -> tuple[Any, ...]:
+    """The parameters of a statement that was kept, with these values in their places."""
+    sent = [_sent(each, connection) for each in values]
+    return tuple(
+        known if place is None else place[1](sent[place[0]]) if type(sent[place[0]]) is int else sent[place[0]]
+        for known, place in zip(parameters, places, strict=True)
+    )
 
 
 def _mark(kind: type, place: int) -> int | str | UUID:

@@ -41,7 +41,7 @@ def sample(field: Any, number: int) -> Any:
     if field.choices:
         return field.flatchoices[0][0]
     known = {
-        "BooleanField": True, "DateTimeField": MOMENT, "DateField": date(2026, 1, number + 1), "TimeField": time(1, 2),
+        "BooleanField": True, "DateTimeField": MOMENT, "DateField": date(2026, 1, 1) + timedelta(number % 300), "TimeField": time(1, 2),
         "DurationField": timedelta(hours=number), "DecimalField": Decimal("1.5"), "FloatField": 1.5, "BinaryField": b"\x00\xff",
         "UUIDField": UUID(int=number + 1), "JSONField": {"ok": [number, "ä", None]}, "GenericIPAddressField": "127.0.0.1",
         "TokensField": [number, 7],
