@@ -13,7 +13,6 @@ from marketplace.ledger.kinds import JournalKind
 from marketplace.ledger.models import LineSplit
 from marketplace.ledger.queries import named_for_nothing
 from marketplace.ledger.sums import portion
-from marketplace.ledger.waiting import DISPUTE
 from marketplace.orders.models import Dispute, LineReduction, RefundPart, VendorOrder
 
 #: So long the books may lag behind what was given up: the sweep runs every five minutes.
@@ -23,32 +22,32 @@ SOLD, BACK = Q(journal__kind=JournalKind.SALE), Q(journal__kind=JournalKind.REVE
 
 @invariant("I-L8", owner="ledger")
 def subsidies_that_vendors_keep() -> Iterator[str]:
-    """What the market bore of a sale goes back to it with what was paid, or, where nothing was, with each piece that is given up and
-    with the shipping that a refund names; all of it where a dispute or a bank took the last of what was paid.
+    """What the market bore of a sale goes back to it as the sale is taken back, no less and no more.
 
+    With what was paid; where nothing was, with each piece that is given up, and with the shipping that a refund names; all of it where a
+    dispute was lost, here or at a bank, and nothing that was paid is left.
     By half an hour after it; rounded half up of all that went back, so that it is neither more nor less however many steps it took.
     """
     for share, rows in groupby(_units(), key=lambda each: each["share"]):
         units = list(rows)
         is_kept = any(each["sold_paid"] > each["paid_back"] for each in units)
         is_undone = not is_kept and _was_taken(share)
-        may_be_gone = not is_kept or _is_lost_at_a_bank(share)
         given = _given_up(share) | {None: _shipping_back(share)}
         for each in units:
-            least, most = _bounds(each, given.get(each["line"], (0, 0)), may_be_gone=may_be_gone, is_undone=is_undone)
+            least, most = _bounds(each, given.get(each["line"], (0, 0)), is_kept=is_kept, is_undone=is_undone)
             if not least <= each["borne_back"] <= most:
                 yield f"vendor order {share}, line {each['line']}: {each['borne_back']} of {each['sold_borne']} is taken back"
 
 
-def _bounds(unit: Mapping[str, Any], given: tuple[int, int], *, may_be_gone: bool, is_undone: bool) -> tuple[int, int]:
-    """How much of what was borne of a unit is back at least and at most. `is_undone`: what was not paid goes with the last of what
-    was paid of its share; `may_be_gone`: it may have."""
+def _bounds(unit: Mapping[str, Any], given: tuple[int, int], *, is_kept: bool, is_undone: bool) -> tuple[int, int]:
+    """How much of what was borne of a unit is back at least and at most. `is_kept`: of what was paid of its share something stays;
+    `is_undone`: what was not paid goes with the last of it."""
     borne = unit["sold_borne"]
     if unit["sold_paid"]:
         due = portion(borne, min(unit["paid_back"], unit["sold_paid"]), unit["sold_paid"])
         return due, due
     least, most = (portion(borne, min(count, unit["count"]), unit["count"]) for count in given)
-    return borne if is_undone else least, borne if may_be_gone else most
+    return borne if is_undone else least, most if is_kept else borne
 
 
 def _units() -> Iterator[dict[str, Any]]:
@@ -67,19 +66,9 @@ def _units() -> Iterator[dict[str, Any]]:
 
 
 def _was_taken(share: int) -> bool:
-    """Whether a dispute had of it what its buyer was given back, or a bank the last of what was paid."""
-    taken = (
-        LineSplit.objects.filter(BACK, share=share, paid_minor__lt=0)
-        .order_by("-journal")
-        .values("journal__cause_model")
-    )
-    decided = Dispute.objects.filter(vendor_order=share, state="lost").exclude(refund=None)
-    return taken.first() == {"journal__cause_model": DISPUTE} or decided.exists()
-
-
-def _is_lost_at_a_bank(share: int) -> bool:
-    """Whether a bank has some of it: of what it left, the rest may still be on its way back by us."""
-    return Dispute.objects.filter(vendor_order=share, state="lost").exclude(gateway_dispute_id="").exists()
+    """Whether a dispute of it was lost, here or at a bank."""
+    lost = Dispute.objects.filter(vendor_order=share, state="lost")
+    return lost.exclude(refund=None, gateway_dispute_id="").exists()
 
 
 def _shipping_back(share: int) -> tuple[int, int]:

@@ -177,7 +177,8 @@ def given_up_of(share: VendorOrder) -> GivenUp | None:
     for each in LineReduction.objects.filter(vendor_order=share).order_by("pk"):
         pieces[each.line_id] = pieces.get(each.line_id, 0) + each.quantity
         note, at = each.reason, each.at
-    if share.state == "cancelled" or named_for_nothing(share.pk).exists():
+    named = RefundPart.objects.filter(vendor_order=share, line=None, refund__status="succeeded")
+    if share.state == "cancelled" or named.exists() or named_for_nothing(share.pk).exists():
         pieces[None] = 1
     return GivenUp(pieces, note, at) if pieces else None
 
@@ -189,8 +190,9 @@ def named_for_nothing(share: int | OuterRef) -> QuerySet[RefundRequestLine]:
 
 
 def is_decided_for_buyer(share: VendorOrder) -> bool:
-    """Has a dispute about a share been lost, so that we gave its buyer money back?"""
-    return Dispute.objects.filter(vendor_order=share, state="lost").exclude(refund=None).exists()
+    """Has a dispute about a share been lost, so that we gave its buyer money back, or a bank did?"""
+    lost = Dispute.objects.filter(vendor_order=share, state="lost")
+    return lost.exclude(refund=None, gateway_dispute_id="").exists()
 
 
 def journal_of(kind: str, model: str, reference: str) -> Journal | None:

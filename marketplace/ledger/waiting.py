@@ -150,7 +150,8 @@ def to_void() -> QuerySet[VendorOrder]:
         due=ExpressionWrapper(2 * F("borne_minor") * F("given") + F("quantity"), output_field=BIG),
     ).filter(given__gt=0, least__lte=F("due"))
     called_off = Q(share__state="cancelled") | Exists(named_for_nothing(OuterRef("share")))
-    sent = free.filter(called_off, ~Exists(back.filter(line=None, borne_minor__lt=0)), line=None)
+    gone = -sum_or_nothing(back.filter(line=None).values("share"), "borne_minor")
+    sent = free.annotate(gone=gone).filter(called_off, gone__lt=F("borne_minor"), line=None)
     of_share = {"share": OuterRef("pk")}
     return VendorOrder.objects.filter(Exists(lines.filter(**of_share)) | Exists(sent.filter(**of_share))).order_by("pk")
 

@@ -53,7 +53,7 @@ def answer(row: Chargeback) -> Chargeback:
         if not row.trouble:  # else it was told already why nobody listens
             actions.miss_evidence(row.pk, by=by, why=refusal.detail)
         raise
-    noted = actions.note_evidence(row.pk, by=by)
+    noted = actions.note_evidence(row.pk, by=by, key=row.key)
     return _book(row.gateway, said) or noted
 
 

@@ -53,7 +53,8 @@ def charge_back(share: VendorOrder, *, by: Actor, case: InstanceOf[Dispute]) -> 
         covered = min(taken, sum(left.values()))
         amounts = over_what_is_left(covered, list(left.values())) if covered else [0] * len(left)
         wanted = {line: Back(amount) for line, amount in zip(left, amounts, strict=True)}
-        if covered and covered == sum(left.values()):  # with the last of what was paid goes what was not
+        if covered == sum(was.paid - back.paid for was, back in sold.values()):
+            # With the last of what was paid goes what was not. What is on its way back may fail to get there.
             wanted |= {
                 line: Back(0, was.quantity - back.quantity) for line, (was, back) in sold.items() if not was.paid
             }

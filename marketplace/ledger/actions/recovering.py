@@ -39,8 +39,16 @@ def _undo(share: VendorOrder, case: Dispute) -> None:
     if journal is None or gone is None:
         return
     sold = queries.splits_of(share.order).get(share.pk, {})
-    back = {each.line_id: Back(each.paid_minor, each.quantity) for each in gone.splits.order_by("pk")}
+    returned = {each.line_id: Back(each.paid_minor, each.quantity) for each in gone.splits.order_by("pk")}
+    given = queries.given_up_of(share)
+    pieces = given.pieces if given is not None else {}
+    for unit, (
+        was,
+        back,
+    ) in sold.items():  # with something that was paid stands again what was not, and was not given up
+        if not was.paid:
+            returned[unit] = Back(0, min(pieces.get(unit, 0) - back.quantity, 0))
     reverse(
-        share, sold, back, cause=again, note=case.decision, at=case.state_since,
+        share, sold, returned, cause=again, note=case.decision, at=case.state_since,
         beyond=-queries.debit_of(gone, AccountKind.DISPUTES), borne_as=AccountKind.DISPUTES, undoes=gone,
     )  # fmt: skip

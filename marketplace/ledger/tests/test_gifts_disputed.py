@@ -15,10 +15,13 @@ from marketplace.ledger.tests.factories import SYSTEM, books, delivered, paid_fo
 from marketplace.ledger.tests.test_banks import says
 from marketplace.ledger.tests.test_subsidies import alarms, bought, gift  # noqa: F401  a fixture
 from marketplace.orders import actions as orders
+from marketplace.orders import tasks as of_orders
 from marketplace.orders.actions import deciding
 from marketplace.orders.models import Dispute, VendorOrder
 from marketplace.orders.pieces import RefundedPieces
 from marketplace.orders.tests.factories import money_goes_back, place, shares_of
+from marketplace.orders.tests.test_refund_parts import failed
+from marketplace.payments.models import Refund
 from marketplace.shipping.tests.factories import method
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,19 @@ def mugs(share: VendorOrder, goods: Goods, count: int) -> None:
     tasks.catch_up()
 
 
+def asked(share: VendorOrder, count: int, *, shipping: bool = False) -> Refund:
+    """So many mugs are to go back, and have not yet."""
+    line = share.lines.order_by("unit_price_minor")[0]  # a gift is worth more
+    lines = [RefundedPieces(variant_id=line.variant_id, quantity=count)]
+    orders.refund_lines(share.pk, by=SYSTEM, lines=lines, reason=WHY, shipping=shipping)
+    return Refund.objects.get()
+
+
+def swept() -> int:
+    """What the clocks find to do: cases first, then books; nothing is found a third time."""
+    return sum(of_orders.follow_banks() + tasks.catch_up() for _time in range(2))
+
+
 def test_a_bank_that_takes_all_that_was_paid_leaves_its_vendor_nothing_of_the_gifts(share: VendorOrder) -> None:
     """Had the buyer paid one cent for them, the market's part would go back with that cent."""
     says(share, "open", 1_000)
@@ -83,19 +99,63 @@ def test_what_it_gives_back_brings_the_gifts_along_and_takes_them_again(share: V
 def test_the_rest_of_what_a_bank_took_may_be_on_its_way_back(
     share: VendorOrder, goods: Goods, *, gives_back: bool
 ) -> None:
-    lines = [RefundedPieces(variant_id=goods.mug.pk, quantity=1)]
-    orders.refund_lines(share.pk, by=SYSTEM, lines=lines, reason=WHY)
+    """The gifts stay till that has arrived: it may not, and something of the share is sold then."""
+    kept = {"coupons": 2_000, "gateway": 500, "revenue:commission": 250, "vendor_pending": 2_250}
+    asked(share, 1)
     says(share, "lost", 500)
-    assert (books(), tasks.catch_up(), alarms()) == (
-        {"gateway": 500, "revenue:commission": 50, "vendor_pending": 450}, 0, set(),
-    )  # fmt: skip
+    assert (books(), tasks.catch_up(), alarms()) == (kept, 0, set())
     if gives_back:
         says(share, "won", 500)
         assert alarms() == set()
     assert money_goes_back(share.order) == 1
-    tasks.catch_up()
-    kept = {"coupons": 2_000, "gateway": 500, "revenue:commission": 250, "vendor_pending": 2_250}
-    assert (books(), tasks.catch_up(), alarms()) == (kept if gives_back else {}, 0, set())
+    swept()
+    assert (books(), swept(), alarms()) == (kept if gives_back else {}, 0, set())
+    if not gives_back:
+        says(share, "won", 500)
+        assert (books(), swept(), alarms()) == (kept, 0, set())
+
+
+def test_what_does_not_arrive_leaves_the_gifts(share: VendorOrder) -> None:
+    refund = asked(share, 1)
+    says(share, "lost", 400)
+    failed(refund)
+    swept()
+    kept = {"coupons": 2_000, "gateway": 600, "revenue:commission": 260, "vendor_pending": 2_340}
+    assert (books(), alarms()) == (kept, set())
+
+
+def test_of_two_disputes_either_brings_the_gifts_back(share: VendorOrder) -> None:
+    says(share, "lost", 600, "dp_1")
+    says(share, "lost", 400, "dp_2")
+    assert (books(), alarms()) == ({}, set())
+    says(share, "won", 600, "dp_1")
+    kept = {"coupons": 2_000, "gateway": 600, "revenue:commission": 260, "vendor_pending": 2_340}
+    assert (books(), swept(), alarms()) == (kept, 0, set())
+
+
+def test_shipping_that_a_refund_named_does_not_come_back_from_a_bank(sent_free: VendorOrder) -> None:
+    asked(sent_free, 1, shipping=True)
+    says(sent_free, "lost", 500)
+    assert money_goes_back(sent_free.order) == 1
+    swept()
+    assert (books(), alarms()) == ({}, set())
+    says(sent_free, "won", 500)
+    assert (books(), swept(), alarms()) == ({"gateway": 500, "vendor_pending": 500}, 0, set())
+
+
+def test_shipping_that_came_back_from_a_bank_goes_when_its_share_is_called_off(customer: Person, goods: Goods) -> None:
+    method(333)
+    coupon("free", kind="free_shipping")
+    share = bought(customer, {goods.mug: 2}, "free")
+    before = books()
+    says(share, "lost", 1_000)
+    says(share, "won", 1_000)
+    assert books() == before
+    orders.cancel(share.order_id, by=SYSTEM, reason="Nobody is there to send it.")
+    failed(Refund.objects.latest("pk"))
+    swept()
+    assert (books(), swept()) == ({"gateway": 1_000, "vendor_pending": 1_000}, 0)
+    assert "I-L8" not in alarms(), "what its buyer is still owed, others tell"
 
 
 def test_a_bank_that_takes_some_of_it_leaves_the_gifts(share: VendorOrder) -> None:

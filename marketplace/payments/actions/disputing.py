@@ -113,8 +113,10 @@ def submit_evidence(chargeback: Chargeback, *, by: Actor, evidence: Evidence) ->
 
 
 @action(label="Note what was sent")
-def note_evidence(chargeback: Chargeback, *, by: Actor) -> Chargeback:
-    """The gateway has what we say. Does nothing a second time."""
+def note_evidence(chargeback: Chargeback, *, by: Actor, key: str = "") -> Chargeback:
+    """The gateway has what we say. Does nothing a second time, nor where something else is to be said by now."""
+    if not chargeback.evidence or key not in ("", chargeback.key):
+        return chargeback
     chargeback.sent_at, chargeback.trouble = chargeback.sent_at or context.now(), ""
     return chargeback
 

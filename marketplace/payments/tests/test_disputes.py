@@ -215,6 +215,25 @@ def test_what_the_gateway_refuses_to_read_is_to_be_answered_in_other_words(monke
     assert (again.evidence, again.trouble, answering(again)) == ("It was delivered.", "", "unsent")
 
 
+def test_what_was_said_of_a_dispute_that_began_anew_meanwhile_is_not_noted_as_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    row = actions.submit_evidence(factories.disputed().pk, by=GATEWAY, evidence=EVIDENCE)
+    said = {"gateway_id": row.gateway_id, "amount": row.amount}
+
+    def answers(_gateway: str, _question: Any) -> Dispute:
+        factories.disputed(row.payment, "won", **said)
+        factories.disputed(row.payment, "open", **said)
+        return Dispute(row.gateway_id, row.payment.gateway_id, row.amount, row.reason, "open", row.due_at)
+
+    monkeypatch.setattr(disputes, "_asked", answers)
+    disputes.answer(row)
+    found = Chargeback.objects.get()
+    assert (found.evidence, found.sent_at, answering(found)) == ("", None, "to_answer")
+    again = actions.submit_evidence(found.pk, by=GATEWAY, evidence="It was delivered.")
+    assert list(disputes.unsent()) == [again]
+
+
 @pytest.mark.parametrize(("status", "is_taken"), [("needs_response", False), ("under_review", True), ("lost", True)])
 def test_stripe_took_nothing_that_it_refuses_while_it_listens(
     monkeypatch: pytest.MonkeyPatch, status: str, is_taken: bool
