@@ -17,15 +17,16 @@ pytestmark = pytest.mark.django_db
 
 
 def counted(person: Person, path: str) -> int:
-    """How many queries a page costs, once what is kept between requests is there; what is kept may just end, so three times. A
-    failure shows which they were."""
+    """How many queries a page costs, once what is kept between requests is there; what is kept may just end, so twice. Where Redis is
+    slow the session is read from its table, which is not counted. A failure shows which they were."""
     page(person, path)
     costs = []
-    for _ in range(3):
+    for _ in range(2):
         with CaptureQueriesContext(connection) as made:
             page(person, path)
-        costs.append(len(made))
-        print(f"{len(made)} for {path}:", *(each["sql"][:160] for each in made), sep="\n")  # noqa: T201  read where it fails
+        asked = [each["sql"][:160] for each in made if '"django_session"' not in each["sql"]]
+        print(f"{len(asked)} for {path}:", *asked, sep="\n")  # noqa: T201  read where it fails
+        costs.append(len(asked))
     return min(costs)
 
 
