@@ -109,6 +109,8 @@ def models_of(
     The values may be anybody's and differ from one time to the next; the statement is one for the same `told` and as many
     values of the same types. `build` compares each with a column, by `=` or `IN`, and does nothing else with it.
     """
+    if only_if is not None and _is_none(only_if.key):
+        return []
     form = _form(build, told, _kinds(told), tuple(type(each) for each in values))
     if form is None:
         return []
@@ -116,7 +118,7 @@ def models_of(
     parameters = _with(values, form.parameters, form.places, connection)
     if only_if is not None:
         words = _told(_keys, (only_if.model, only_if.condition))
-        if words is None or _is_none(only_if.key):
+        if words is None:
             return []
         sql = f"SELECT * FROM ({sql}) AS found WHERE EXISTS (SELECT 1 FROM ({words.sql}) AS seen WHERE seen.pk = %s)"  # noqa: S608
         parameters = (*parameters, *words.parameters, _key(only_if.model, only_if.key, connection))
@@ -156,6 +158,10 @@ def update(build: Callable[..., Change], *told: Any, values: Sequence[int | str 
     """
     change = _change(build, told, _kinds(told), tuple(type(each) for each in values))
     connection = connections[change.database]
+    if any(
+        _sent(each, connection) is None for each in values
+    ):  # no column holds it: it is equal to none, and none becomes it
+        return 0
     parameters = _with(values, change.parameters, change.places, connection)
     with transaction.mark_for_rollback_on_error(change.database), connection.cursor() as cursor:
         cursor.execute(change.sql, parameters)
@@ -176,12 +182,22 @@ class Changing:
 def _change(build: Callable[..., Change], told: tuple[Any, ...], _kinds: Any, types: tuple[type, ...]) -> Changing:
     marks = [_mark(kind, place) for place, kind in enumerate(types)]
     rows, columns = build(*told, *marks)
+    if (
+        rows.query.is_sliced
+        or rows.query.distinct_fields
+        or rows.query.combinator
+        or type(rows).update is not QuerySet.update
+    ):
+        raise ValueError(f"{build.__name__} is no statement that can be kept.")
     query: Any = rows.query.chain(UpdateQuery)  # type: ignore[type-var]
     query.add_update_values(columns)
     if query.related_updates or query.count_active_tables() > 1:
         raise ValueError(f"{build.__name__} is about more than rows of one table.")
     compiler = query.get_compiler(rows.db)
-    sql, parameters = compiler.as_sql()
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        raise ValueError(f"{build.__name__} asks for nothing, or for a column that holds no such values.") from None
     return Changing(rows.db, sql, tuple(parameters), _places(build, parameters, marks, compiler.connection))
 
 

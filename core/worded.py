@@ -95,7 +95,10 @@ class Worded:
                 given.append(value)
                 if hasattr(value, "resolve_expression") or hasattr(value, "as_sql"):
                     raise Expression
-                column.append(field.get_db_prep_save(value, connection=self.connection))
+                prepared = field.get_db_prep_save(value, connection=self.connection)
+                if hasattr(prepared, "as_sql"):
+                    raise Expression
+                column.append(prepared)
             found.append(column)
         return found
 

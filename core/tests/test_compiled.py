@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from core import compiled
-from core.models import OutboxDelivery, OutboxEvent, ScheduledJob
+from core.models import Audit, OutboxDelivery, OutboxEvent, ScheduledJob
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +154,7 @@ def test_rows_are_given_only_if_the_row_that_is_named_meets_the_condition(django
     with django_assert_num_queries(0):
         assert compiled.models_of(of_name, values=["one"], only_if=seen(one.pk, Q(pk__in=()))) == []
     assert compiled.models_of(of_name, values=["one"], only_if=seen(2**70, Q())) == []
+    assert compiled.models_of(of_keys, values=[None], only_if=seen(None, Q())) == []
 
 
 def raised(key: int, by: int) -> compiled.Change:
@@ -178,6 +179,7 @@ def test_an_update_that_is_kept_changes_what_djangos_does(
             assert compiled.update(raised, values=[one.pk, by]) == 1
     assert compiled.update(raised, values=[one.pk + other.pk, 5]) == 0
     assert compiled.update(raised, values=[2**70, 5]) == 0
+    assert compiled.update(raised, values=[one.pk, 2**70]) == 0
     assert dict(OutboxDelivery.objects.values_list("listener", "attempts")) == {"one": 6, "other": 0}
 
 
@@ -187,10 +189,13 @@ def test_an_update_that_is_kept_changes_what_djangos_does(
         lambda key: (OutboxDelivery.objects.filter(pk=key), {"attempts": F("attempts") + key}),
         lambda key: (OutboxDelivery.objects.all(), {"attempts": 5}),
         lambda key: (OutboxDelivery.objects.filter(event__pk=key, event__name="a"), {"attempts": 1}),
+        lambda key: (OutboxDelivery.objects.filter(pk=key).order_by("pk")[:1], {"attempts": 1}),
+        lambda key: (OutboxDelivery.objects.filter(pk__in=()), {"attempts": key}),
+        lambda key: (Audit.objects.filter(pk=key), {"actor_name": "nobody"}),
     ],
 )
 def test_an_update_that_is_not_kept_as_it_was_built_is_refused(build: Any) -> None:
-    with pytest.raises(ValueError, match=r"kept|one table"):
+    with pytest.raises(ValueError, match=r"kept|one table|nothing"):
         compiled.update(build, values=[1])
 
 

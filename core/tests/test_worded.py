@@ -234,6 +234,23 @@ def test_a_column_that_the_database_fills_is_djangos() -> None:
     assert list(worded._known[Stamped].values()) == [None]
 
 
+@isolate_apps("core")
+def test_a_value_that_its_field_makes_an_expression_of_is_djangos() -> None:
+    class Shouted(models.CharField):
+        def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+            return Lower(Value(value)) if value.isupper() else super().get_db_prep_save(value, connection)
+
+    class Said(models.Model):
+        text = Shouted(max_length=9)
+
+        class Meta:
+            app_label = "core"
+
+    for text in ("low", "LOUD", "low"):
+        ours = compiler([Said(text=text)], ours=True, returned=False).as_sql()
+        assert ours == compiler([Said(text=text)], ours=False, returned=False).as_sql()
+
+
 def test_what_is_returned_and_which_columns_are_written_have_texts_of_their_own() -> None:
     some = [Audit._meta.get_field(name) for name in ("verb", "at")]
     rows = rows_of(Audit, 1, empty=False)

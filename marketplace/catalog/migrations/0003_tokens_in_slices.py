@@ -22,6 +22,9 @@ def undo(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
+    #: Dropping the old index would keep everybody from reading listings until the new one is made.
+    atomic = False
+
     dependencies = [
         ("catalog", "0002_lists_at_any_size"),
         ("vendors", "0001_squashed_0003_by_place"),
